@@ -1,0 +1,274 @@
+# src/local.mk - what the library is made of.
+#
+# One variable per layer, in the order of src/LAYERS. To add a file, put it on
+# its layer's list; headers and .def files too, so that they are in the
+# tarball.
+
+# --- tell: names and says things -------------------------------------------
+
+base_sources = \
+	src/base/attr.h \
+	src/base/bits.h \
+	src/base/format.c src/base/format.h \
+	src/base/hash.h \
+	src/base/list.h \
+	src/base/text.c src/base/text.h
+
+os_sources = \
+	src/os/call.h \
+	src/os/clock.c src/os/clock.h \
+	src/os/file.c src/os/file.h \
+	src/os/lines.c src/os/lines.h \
+	src/os/lock.c src/os/lock.h \
+	src/os/maps.c \
+	src/os/page.c src/os/page.h \
+	src/os/peek.c \
+	src/os/process.c src/os/process.h \
+	src/os/signal.c src/os/signal.h \
+	src/os/slice.c src/os/slice.h \
+	src/os/thread.c src/os/thread.h \
+	src/os/vdso.c src/os/vdso.h \
+	src/os/arch/arch.h
+
+# One pair of files per CPU, chosen by configure.
+if ARCH_X86_64
+os_sources += src/os/arch/x86_64.c src/os/arch/x86_64.h
+endif
+if ARCH_AARCH64
+os_sources += src/os/arch/aarch64.c src/os/arch/aarch64.h
+endif
+
+meta_sources = \
+	src/meta/buffer.c src/meta/buffer.h \
+	src/meta/meta.c src/meta/meta.h \
+	src/meta/pool.c src/meta/pool.h \
+	src/meta/region.c src/meta/region.h \
+	src/meta/table.c src/meta/table.h \
+	src/meta/vector.c src/meta/vector.h
+
+conf_sources = \
+	src/conf/aliases.def \
+	src/conf/conf.c src/conf/conf.h \
+	src/conf/describe.c \
+	src/conf/option.c src/conf/option.h \
+	src/conf/options.def \
+	src/conf/parse.c src/conf/parse.h \
+	src/conf/presets.def \
+	src/conf/print.c \
+	src/conf/source.c src/conf/source.h \
+	src/conf/store.c src/conf/store.h \
+	src/conf/suggest.c src/conf/suggest.h \
+	src/conf/value.c src/conf/value.h
+
+model_sources = \
+	src/model/block.c src/model/block.h \
+	src/model/counter.c src/model/counter.h \
+	src/model/counters.def \
+	src/model/finding.c src/model/finding.h \
+	src/model/findings.def \
+	src/model/module.h \
+	src/model/snapshot.c src/model/snapshot.h \
+	src/model/trace.h
+
+dwarf_sources = \
+	src/dwarf/cfi.c src/dwarf/cfi.h \
+	src/dwarf/cursor.c src/dwarf/cursor.h \
+	src/dwarf/dwarf.h \
+	src/dwarf/expr.c src/dwarf/expr.h \
+	src/dwarf/form.c src/dwarf/form.h \
+	src/dwarf/frame.c src/dwarf/frame.h \
+	src/dwarf/info.c src/dwarf/info.h \
+	src/dwarf/line.c src/dwarf/line.h \
+	src/dwarf/package.c src/dwarf/package.h \
+	src/dwarf/range.c src/dwarf/range.h
+
+elf_sources = \
+	src/elf/debugfile.c src/elf/debugfile.h \
+	src/elf/elf.h \
+	src/elf/image.c src/elf/image.h \
+	src/elf/inflate.c src/elf/inflate.h \
+	src/elf/loader.c src/elf/loader.h \
+	src/elf/modules.c src/elf/modules.h \
+	src/elf/symtab.c src/elf/symtab.h
+
+symbol_sources = \
+	src/symbol/demangle.c src/symbol/demangle.h \
+	src/symbol/index.c src/symbol/index.h \
+	src/symbol/namebuf.h \
+	src/symbol/object.c src/symbol/object.h \
+	src/symbol/punycode.c src/symbol/punycode.h \
+	src/symbol/resolve.c \
+	src/symbol/rust.c src/symbol/rust.h \
+	src/symbol/rustlegacy.c src/symbol/rustlegacy.h \
+	src/symbol/sections.c src/symbol/sections.h \
+	src/symbol/split.c src/symbol/split.h \
+	src/symbol/symbol.h \
+	src/symbol/unit.c src/symbol/unit.h
+
+report_sources = \
+	src/report/alert.c src/report/alert.h \
+	src/report/emit.c src/report/emit.h \
+	src/report/explain.c src/report/explain.h \
+	src/report/explainkind.c \
+	src/report/formats.def \
+	src/report/hexrows.c src/report/hexrows.h \
+	src/report/json.c \
+	src/report/line.c \
+	src/report/lineage.c src/report/lineage.h \
+	src/report/log.c src/report/log.h \
+	src/report/logfile.c src/report/logfile.h \
+	src/report/logname.c src/report/logname.h \
+	src/report/names.c src/report/names.h \
+	src/report/place.c \
+	src/report/render.c src/report/render.h \
+	src/report/report.h \
+	src/report/stats.c \
+	src/report/text.c \
+	src/report/words.c src/report/words.h
+
+tell_sources = \
+	$(base_sources) $(os_sources) $(meta_sources) $(conf_sources) \
+	$(model_sources) $(dwarf_sources) $(elf_sources) $(symbol_sources) \
+	$(report_sources)
+
+# --- keep: holds memory and notices things ---------------------------------
+
+heap_sources = \
+	src/heap/arena.c src/heap/arena.h \
+	src/heap/heap.h \
+	src/heap/large.c src/heap/large.h \
+	src/heap/pagemap.c src/heap/pagemap.h \
+	src/heap/record.h \
+	src/heap/sizeclass.c src/heap/sizeclass.h \
+	src/heap/slot.c \
+	src/heap/span.h \
+	src/heap/tcache.c src/heap/tcache.h \
+	src/heap/walk.c
+
+stack_sources = \
+	src/stack/capture.c \
+	src/stack/depot.c src/stack/depot.h \
+	src/stack/stack.h
+
+guard_sources = \
+	src/guard/fence.c src/guard/fence.h \
+	src/guard/fill.c src/guard/fill.h \
+	src/guard/guard.h \
+	src/guard/layout.c
+
+track_sources = \
+	src/track/alloc.c src/track/alloc.h \
+	src/track/audit.c src/track/audit.h \
+	src/track/free.c src/track/free.h \
+	src/track/live.c src/track/live.h \
+	src/track/policy.c src/track/policy.h \
+	src/track/resize.c \
+	src/track/self.c src/track/self.h \
+	src/track/stamp.c src/track/stamp.h \
+	src/track/tally.c src/track/tally.h \
+	src/track/track.c src/track/track.h \
+	src/track/trouble.c src/track/trouble.h
+
+leak_sources =
+
+monitor_sources = \
+	src/monitor/collect.c src/monitor/collect.h \
+	src/monitor/growth.c src/monitor/growth.h \
+	src/monitor/monitor.c src/monitor/monitor.h \
+	src/monitor/oncrash.c src/monitor/oncrash.h \
+	src/monitor/onexit.c \
+	src/monitor/onsignal.c src/monitor/onsignal.h \
+	src/monitor/periodic.c src/monitor/periodic.h
+
+keep_sources = \
+	$(heap_sources) $(stack_sources) $(guard_sources) $(track_sources) \
+	$(leak_sources) $(monitor_sources)
+
+# --- front: the door -------------------------------------------------------
+
+front_sources = \
+	src/front/api.c \
+	src/front/fork.c src/front/fork.h \
+	src/front/front.h \
+	src/front/hooks.c src/front/hooks.h \
+	src/front/inform.c \
+	src/front/mallinfo.c \
+	src/front/malloc.c \
+	src/front/operators.c \
+	src/front/sites.c \
+	src/front/start.c src/front/start.h \
+	src/front/threads.c src/front/threads.h
+
+# The public header is installed from here.
+include_HEADERS += include/dbgmalloc.h
+
+# ---------------------------------------------------------------------------
+# Below this line nothing changes when a file is added.
+
+EXTRA_DIST += src/LAYERS src/front/exports.map
+
+# libtell and libkeep are what the unit tests link, and what the command-line
+# tool links libtell alone of; front/ is in neither, so that those programs'
+# own malloc stays libc's.
+noinst_LTLIBRARIES += libtell.la libkeep.la libfront.la
+libtell_la_SOURCES = $(tell_sources)
+libtell_la_CFLAGS = $(LIBRARY_CFLAGS)
+libkeep_la_SOURCES = $(keep_sources)
+libkeep_la_CFLAGS = $(LIBRARY_CFLAGS)
+libfront_la_SOURCES = $(front_sources)
+
+# front/ keeps its frame pointer: where a call has no header's file and line,
+# its caller is found from it. Exceptions (bad_alloc, a new-handler's) pass
+# through its functions.
+libfront_la_CFLAGS = $(LIBRARY_CFLAGS) -fno-omit-frame-pointer -fexceptions
+
+library_parts = libfront.la libkeep.la libtell.la
+
+# The shared library: all of the three, and nothing to be seen but the names
+# in exports.map. nodelete: the process cannot live on without its allocator.
+# initfirst: its constructor runs before those of other libraries, so that its
+# exit handler runs after theirs (front/start.c).
+if WANT_SHARED
+lib_LTLIBRARIES += libdbgmalloc.la
+endif
+libdbgmalloc_la_SOURCES =
+libdbgmalloc_la_CFLAGS = $(LIBRARY_CFLAGS)
+libdbgmalloc_la_LIBADD = $(library_parts)
+libdbgmalloc_la_DEPENDENCIES = $(library_parts) src/front/exports.map
+libdbgmalloc_la_LDFLAGS = -version-info 0:0:0 -no-undefined \
+	-Wl,--version-script=$(srcdir)/src/front/exports.map \
+	-Wl,-z,nodelete -Wl,-z,initfirst -Wl,-z,now -Wl,-z,relro \
+	-Wl,-z,defs -Wl,-z,noexecstack -Wl,--as-needed
+
+# The static library: one object, so that the linker, having taken any of our
+# functions, has taken all of them and looks for none in libc's malloc. Names
+# that are hidden in the shared library are made local in it. The copy in
+# .libs lies beside the shared library, for those who test with both.
+if WANT_STATIC
+staticlibdir = $(libdir)
+staticlib_DATA = libdbgmalloc.a
+endif
+CLEANFILES += libdbgmalloc.a dbgmalloc-one.o
+
+libdbgmalloc.a: $(library_parts)
+	$(AM_V_GEN)rm -f $@ dbgmalloc-one.o
+	$(AM_V_at)$(CC) -r -nostdlib -o dbgmalloc-one.o \
+		-Wl,--whole-archive .libs/libfront.a .libs/libkeep.a \
+		.libs/libtell.a -Wl,--no-whole-archive
+	$(AM_V_at)$(OBJCOPY) --localize-hidden dbgmalloc-one.o
+	$(AM_V_at)$(AR) cr $@ dbgmalloc-one.o
+	$(AM_V_at)$(RANLIB) $@
+	$(AM_V_at)rm -f dbgmalloc-one.o
+	$(AM_V_at)cp $@ .libs/$@
+
+# The same two halves with ASan and UBSan in them, for the unit tests only.
+if SANITIZERS
+check_LTLIBRARIES += libtell_check.la libkeep_check.la
+unit_parts = libkeep_check.la libtell_check.la
+else
+unit_parts = libkeep.la libtell.la
+endif
+libtell_check_la_SOURCES = $(tell_sources)
+libtell_check_la_CFLAGS = $(LIBRARY_CFLAGS) $(SANITIZER_CFLAGS)
+libkeep_check_la_SOURCES = $(keep_sources)
+libkeep_check_la_CFLAGS = $(LIBRARY_CFLAGS) $(SANITIZER_CFLAGS)

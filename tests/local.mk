@@ -1,0 +1,206 @@
+# tests/local.mk - what `make check` runs.
+#
+# Every test speaks TAP, so that each case is counted. To add one:
+#   a unit test   its name, without .c, on its layer's list;
+#   a script      NAME.sh on script_tests; it begins with
+#                 . "$top_srcdir/tests/tap.sh" and finds there what it may use;
+#   a program that a script runs: its name on script_programs (made of NAME.c
+#                 with libc's malloc), or built by the
+#                 script itself with $CC; other files it needs: script_data.
+
+# --- unit: one program per source file, tests/unit/<layer>/test_<file>.c ----
+
+unit_base_tests = \
+	tests/unit/base/test_bits \
+	tests/unit/base/test_format \
+	tests/unit/base/test_hash \
+	tests/unit/base/test_list \
+	tests/unit/base/test_text
+unit_os_tests = \
+	tests/unit/os/test_arch \
+	tests/unit/os/test_clock \
+	tests/unit/os/test_file \
+	tests/unit/os/test_lines \
+	tests/unit/os/test_lock \
+	tests/unit/os/test_maps \
+	tests/unit/os/test_page \
+	tests/unit/os/test_peek \
+	tests/unit/os/test_process \
+	tests/unit/os/test_signal \
+	tests/unit/os/test_thread \
+	tests/unit/os/test_vdso
+unit_meta_tests = \
+	tests/unit/meta/test_buffer \
+	tests/unit/meta/test_meta \
+	tests/unit/meta/test_pool \
+	tests/unit/meta/test_region \
+	tests/unit/meta/test_table \
+	tests/unit/meta/test_vector
+unit_conf_tests = \
+	tests/unit/conf/test_conf \
+	tests/unit/conf/test_describe \
+	tests/unit/conf/test_option \
+	tests/unit/conf/test_parse \
+	tests/unit/conf/test_source \
+	tests/unit/conf/test_store \
+	tests/unit/conf/test_suggest \
+	tests/unit/conf/test_value
+unit_model_tests = \
+	tests/unit/model/test_block \
+	tests/unit/model/test_counter \
+	tests/unit/model/test_finding \
+	tests/unit/model/test_snapshot
+unit_dwarf_tests =
+unit_elf_tests =
+unit_symbol_tests =
+unit_report_tests = \
+	tests/unit/report/test_alert \
+	tests/unit/report/test_emit \
+	tests/unit/report/test_hexrows \
+	tests/unit/report/test_line \
+	tests/unit/report/test_lineage \
+	tests/unit/report/test_log \
+	tests/unit/report/test_logfile \
+	tests/unit/report/test_logname \
+	tests/unit/report/test_names \
+	tests/unit/report/test_place \
+	tests/unit/report/test_render \
+	tests/unit/report/test_words
+unit_heap_tests =
+unit_stack_tests =
+unit_guard_tests =
+unit_track_tests =
+unit_leak_tests =
+unit_monitor_tests =
+
+# --- lint: the order, the names and the promises of the tree ----------------
+
+lint_tests = \
+	tests/lint/layers.sh \
+	tests/lint/lists.sh \
+	tests/lint/names.sh \
+	tests/lint/style.sh \
+	tests/lint/options.sh \
+	tests/lint/selfcontained.sh \
+	tests/lint/noalloc.sh \
+	tests/lint/exports.sh \
+	tests/lint/needed.sh \
+	tests/lint/static.sh \
+	tests/lint/macro.sh \
+	tests/lint/aarch64.sh \
+	tests/lint/bites.sh
+
+lint_data = tests/lint/libc-calls
+
+# --- misuse, program, real, fault, golden, demo ------------------------------
+
+# golden_tests are made and run as unit tests are. A folder on script_data
+# stands for all that is in it.
+golden_tests = tests/golden/test_golden
+script_tests = \
+	tests/unit/conf/manual.sh \
+	tests/golden/schema.sh \
+	tests/misuse/run.pl \
+	tests/program/run.sh \
+	tests/real/compilers.sh \
+	tests/real/coreutils.sh \
+	tests/real/git.sh \
+	tests/real/lua.sh \
+	tests/real/nginx.sh \
+	tests/real/perl.sh \
+	tests/real/python3.sh \
+	tests/real/redis.sh \
+	tests/real/shell.sh \
+	tests/real/sqlite3.sh \
+	tests/real/tar_xz.sh
+script_programs = doc/gen_options
+script_data = tests/bench tests/demo tests/fuzz tests/golden tests/misuse tests/program tests/real \
+	tests/unit
+
+# ---------------------------------------------------------------------------
+# Below this line nothing changes when a test is added.
+
+unit_tests = \
+	$(unit_base_tests) $(unit_os_tests) $(unit_meta_tests) \
+	$(unit_conf_tests) $(unit_model_tests) $(unit_dwarf_tests) \
+	$(unit_elf_tests) $(unit_symbol_tests) $(unit_report_tests) \
+	$(unit_heap_tests) $(unit_stack_tests) $(unit_guard_tests) \
+	$(unit_track_tests) $(unit_leak_tests) $(unit_monitor_tests)
+
+EXTRA_DIST += $(lint_tests) $(lint_data) $(script_data) \
+	tests/tap-run tests/tap.sh tests/summary
+
+# A unit test named tests/unit/base/test_text is made of test_text.c and the
+# two halves of the library.
+if HAVE_CMOCKA
+check_PROGRAMS += $(unit_tests)
+TESTS += $(unit_tests)
+else
+TESTS += tests/unit/missing.sh
+endif
+AM_DEFAULT_SOURCE_EXT = .c
+LDADD = $(unit_parts) $(CMOCKA_LIBS)
+
+# Prints TAP itself; tests/lint/aarch64.sh runs it on another CPU too.
+check_PROGRAMS += tests/unit/os/smoke
+TESTS += tests/unit/os/smoke
+tests_unit_os_smoke_LDADD = $(unit_parts)
+
+check_PROGRAMS += $(script_programs)
+doc_gen_options_LDADD = $(unit_parts)
+TESTS += $(lint_tests) $(script_tests)
+
+TEST_EXTENSIONS = .sh .pl
+LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) \
+	$(top_srcdir)/build-aux/tap-driver.sh
+LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/tap-run
+SH_LOG_DRIVER = $(LOG_DRIVER)
+SH_LOG_COMPILER = $(LOG_COMPILER)
+PL_LOG_DRIVER = $(LOG_DRIVER)
+PL_LOG_COMPILER = $(LOG_COMPILER)
+
+AM_TESTS_ENVIRONMENT = \
+	top_srcdir='$(abs_top_srcdir)'; export top_srcdir; \
+	top_builddir='$(abs_top_builddir)'; export top_builddir; \
+	DBGMALLOC_LIB='$(abs_top_builddir)/.libs/libdbgmalloc.so'; \
+	export DBGMALLOC_LIB; \
+	prefix='$(prefix)'; export prefix; \
+	includedir='$(includedir)'; export includedir; \
+	libdir='$(libdir)'; export libdir; \
+	CC='$(CC)'; export CC; CXX='$(TEST_CXX)'; export CXX; \
+	AWK='$(AWK)'; export AWK; NM='$(TEST_NM)'; export NM; \
+	READELF='$(READELF)'; export READELF; \
+	OBJCOPY='$(OBJCOPY)'; export OBJCOPY; \
+	MAKE='$(MAKE)'; export MAKE; \
+	LIBRARY_CPPFLAGS='$(TEST_CPPFLAGS)'; export LIBRARY_CPPFLAGS; \
+	LIBRARY_CFLAGS='$(LIBRARY_CFLAGS)'; export LIBRARY_CFLAGS; \
+	AARCH64_CC='$(AARCH64_CC)'; export AARCH64_CC; \
+	QEMU_AARCH64='$(QEMU_AARCH64)'; export QEMU_AARCH64; \
+	CLANG_FORMAT='$(CLANG_FORMAT)'; export CLANG_FORMAT; \
+	UNIT_TESTS='$(unit_tests)'; export UNIT_TESTS;
+
+TEST_CPPFLAGS = -D_GNU_SOURCE -iquote $(abs_top_srcdir)/src \
+	-iquote $(abs_top_srcdir)/include \
+	-DARCH_HEADER="$(ARCH_HEADER)" $(DEBUG_CPPFLAGS)
+
+# One line at the end of a `make check`, whether it failed or not.
+check-summary:
+	@$(SHELL) $(top_srcdir)/tests/summary $(TEST_LOGS:.log=.trs)
+
+# Before a run whose summary must not count what an earlier one left.
+check-forget:
+	@rm -f $(TEST_LOGS) $(TEST_LOGS:.log=.trs) test-suite.log
+
+# For tests/lint/lists.sh.
+list-distfiles:
+	@echo $(DISTFILES)
+
+# What clang-format makes of the sources: to see it, and to apply it.
+format_files = src/*/*.[ch] src/os/arch/*.[ch] include/*.h \
+	tests/unit/*/*.[ch]
+format-check:
+	cd $(srcdir) && $(CLANG_FORMAT) --dry-run -Werror $$(ls $(format_files))
+format:
+	cd $(srcdir) && $(CLANG_FORMAT) -i $$(ls $(format_files))
+
+.PHONY: check-summary check-forget list-distfiles format format-check
