@@ -1,0 +1,97 @@
+/*
+ * os/arch/aarch64.c - the signal trampoline of 64-bit Arm, and what a signal
+ * handler's third argument says there.
+ */
+#include "os/arch/arch.h"
+
+#include <string.h>
+#include <ucontext.h>
+
+/* The records behind the registers in a signal frame (Linux uapi
+ * asm/sigcontext.h): a magic number and a size each, the last all zero. */
+#define RECORD_ESR 0x45535201u
+
+struct record_head {
+    uint32_t magic;
+    uint32_t size; /* bytes, with this head */
+};
+
+/* Arm ARM, ESR_EL1: the exception class, and of a data abort the bits "cache
+ * maintenance" and "write, not read". */
+#define ESR_CLASS(esr) ((unsigned)((esr) >> 26) & 0x3f)
+#define ESR_CLASS_DATA_ABORT 0x24u
+#define ESR_CACHE_OP (UINT64_C(1) << 8)
+#define ESR_WRITE (UINT64_C(1) << 6)
+
+__asm__(".pushsection .text.arch_restorer,\"ax\",%progbits\n"
+        ".p2align 4\n"
+        "    nop\n"
+        ".globl arch_restorer\n"
+        ".hidden arch_restorer\n"
+        ".type arch_restorer, %function\n"
+        "arch_restorer:\n"
+        "    mov x8, #139\n"
+        "    svc #0\n"
+        ".size arch_restorer, . - arch_restorer\n"
+        ".popsection\n");
+
+void
+arch_context_read(const void *ucontext, struct arch_context *out_context)
+{
+    const ucontext_t *context = ucontext;
+
+    out_context->pc = (uintptr_t)context->uc_mcontext.pc;
+    out_context->sp = (uintptr_t)context->uc_mcontext.sp;
+    out_context->fp = (uintptr_t)context->uc_mcontext.regs[29];
+}
+
+/* find_esr - the exception syndrome in the frame's records, 0 if it is not
+ * there (an emulator, an old kernel). */
+static uint64_t
+find_esr(const ucontext_t *context)
+{
+    const unsigned char *records = context->uc_mcontext.__reserved;
+    size_t size = sizeof(context->uc_mcontext.__reserved);
+    size_t at = 0;
+
+    while (at + sizeof(struct record_head) + sizeof(uint64_t) <= size) {
+        struct record_head head;
+        uint64_t esr;
+
+        memcpy(&head, records + at, sizeof(head));
+        if (head.magic == RECORD_ESR) {
+            memcpy(&esr, records + at + sizeof(head), sizeof(esr));
+            return esr;
+        }
+        if (head.magic == 0 || head.size < sizeof(head))
+            return 0;
+        at += head.size;
+    }
+    return 0;
+}
+
+enum arch_access
+arch_fault_access(const void *ucontext)
+{
+    uint64_t esr = find_esr(ucontext);
+
+    /* Cache maintenance reports itself as a write, which it is not. */
+    if (ESR_CLASS(esr) != ESR_CLASS_DATA_ABORT || (esr & ESR_CACHE_OP) != 0)
+        return ARCH_ACCESS_UNKNOWN;
+    return (esr & ESR_WRITE) != 0 ? ARCH_ACCESS_WRITE : ARCH_ACCESS_READ;
+}
+
+/* The signature is RSEQ_SIG of glibc's sys/rseq.h: a brk that is never run. */
+__asm__(".pushsection .text\n"
+        ".hidden arch_slice_code\n"
+        ".hidden arch_slice_abort\n"
+        ".globl arch_slice_code\n"
+        ".globl arch_slice_abort\n"
+        ".balign 4\n"
+        ".inst 0xd428bc00\n"
+        "arch_slice_abort:\n"
+        "brk #0\n"
+        "arch_slice_code:\n"
+        "brk #0\n"
+        "brk #0\n"
+        ".popsection\n");

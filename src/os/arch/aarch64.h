@@ -1,0 +1,114 @@
+/*
+ * os/arch/aarch64.h - the contract of os/arch/arch.h, for 64-bit Arm.
+ *
+ * Included by arch.h alone. Sources: Arm ARM (DDI 0487) sec. D13 (TPIDR_EL0,
+ * CNTVCT_EL0) and sec. C6.2 (XPACLRI); Linux Documentation/arch/arm64
+ * (tagged-pointers, pointer-authentication).
+ */
+#ifndef OS_ARCH_AARCH64_H
+#define OS_ARCH_AARCH64_H
+
+#ifndef __aarch64__
+#error "os/arch/aarch64.h was chosen for another CPU"
+#endif
+
+#define ARCH_NAME "aarch64"
+#define ARCH_ELF_MACHINE 183
+
+/* The vDSO's function to read a clock. */
+#define ARCH_VDSO_CLOCK "__kernel_clock_gettime"
+
+/* With 52-bit addresses the kernel still stays below this unless a program
+ * asks for more by a hint. */
+#define ARCH_ADDR_BITS 48
+
+/* A handler without a trampoline returns through the vDSO's, which unwinders
+ * know; so ours is never announced. */
+#define ARCH_SA_RESTORER UINT64_C(0)
+
+/* arch_restorer - the rt_sigreturn trampoline; never called by C code. */
+void arch_restorer(void);
+
+#define ARCH_SLICE_CODE_BYTES 8
+
+static inline long
+arch_call(long number, long a, long b, long c, long d, long e, long f)
+{
+    register long x8 __asm__("x8") = number;
+    register long x0 __asm__("x0") = a;
+    register long x1 __asm__("x1") = b;
+    register long x2 __asm__("x2") = c;
+    register long x3 __asm__("x3") = d;
+    register long x4 __asm__("x4") = e;
+    register long x5 __asm__("x5") = f;
+
+    __asm__ volatile("svc #0"
+                     : "+r"(x0)
+                     : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
+                     : "memory", "cc");
+    return x0;
+}
+
+static inline uintptr_t
+arch_thread_pointer(void)
+{
+    uintptr_t self;
+
+    __asm__ volatile("mrs %0, tpidr_el0" : "=r"(self));
+    return self;
+}
+
+static inline uint64_t
+arch_ticks(void)
+{
+    uint64_t ticks;
+
+    __asm__ volatile("mrs %0, cntvct_el0" : "=r"(ticks));
+    return ticks;
+}
+
+/* The generic timer has one rate and one origin by definition. */
+static inline bool
+arch_ticks_is_steady(void)
+{
+    return true;
+}
+
+static inline uint64_t
+arch_ticks_rate(void)
+{
+    uint64_t rate;
+
+    __asm__ volatile("mrs %0, cntfrq_el0" : "=r"(rate));
+    return rate;
+}
+
+static inline void
+arch_pause(void)
+{
+    __asm__ volatile("yield" : : : "memory");
+}
+
+static inline void
+arch_prefetch_write(const void *p)
+{
+    __builtin_prefetch(p, 1);
+}
+
+/*
+ * The top byte is ignored by the CPU; the authentication code lies between it
+ * and the highest address bit, whose place only the CPU knows. XPACLRI takes it
+ * away, and as a hint it does nothing on a CPU without authentication.
+ */
+static inline uintptr_t
+arch_strip_tag(uintptr_t addr)
+{
+    /* Bit 55 tells the kernel's half, whose top byte is not a tag to us. */
+    if ((addr >> 55 & 1) != 0)
+        return addr;
+    addr &= (UINT64_C(1) << 56) - 1;
+    __asm__("mov x30, %0\n\thint #7\n\tmov %0, x30" : "+r"(addr) : : "x30");
+    return addr;
+}
+
+#endif

@@ -1,0 +1,76 @@
+/*
+ * os/arch/arch.h - the contract that a CPU must meet.
+ *
+ * The build puts the folder's one matching pair of files behind this header
+ * (ARCH_HEADER, for example "os/arch/x86_64.h"); nothing else in the tree
+ * names a CPU. doc/PORTING.md says how to add one. Each CPU header gives, as
+ * static inline functions:
+ *
+ *   long arch_call(long number, long a, long b, long c, long d, long e, long f)
+ *       one system call; its result, or -errno.  Signal: yes.
+ *   uintptr_t arch_thread_pointer(void)
+ *       a value that is unique to the running thread while it lives, never 0,
+ *       valid before libc has set up anything but TLS.  Signal: yes.
+ *   uint64_t arch_ticks(void)
+ *       a counter that is monotonic and the same on all CPUs, and
+ *   bool arch_ticks_is_steady(void)
+ *       true where arch_ticks can stand for a clock.
+ *   uint64_t arch_ticks_rate(void)
+ *       ticks per second, to the order of magnitude at least
+ *   void arch_pause(void)
+ *       a hint that this thread spins.
+ *   void arch_prefetch_write(const void *p)
+ *   uintptr_t arch_strip_tag(uintptr_t addr)
+ *       the address that the CPU uses: without tag or authentication bits.
+ *
+ * and, as constants:
+ *
+ *   ARCH_ADDR_BITS   user addresses that the kernel gives unasked lie below
+ *                    2^ARCH_ADDR_BITS
+ *   ARCH_NAME        "x86_64", ...
+ *   ARCH_ELF_MACHINE the ELF e_machine of native files
+ *   ARCH_VDSO_CLOCK  the name of the vDSO's clock_gettime
+ *   ARCH_SA_RESTORER the flag by which a handler announces arch_restorer to
+ *                    the kernel; 0 where the kernel has its own trampoline
+ *
+ *   ARCH_SLICE_CODE_BYTES  see arch_slice_code
+ *
+ * and in its .c file:
+ *
+ *   char arch_slice_code[], arch_slice_abort[]
+ *       code that is never run, of ARCH_SLICE_CODE_BYTES bytes, and an address
+ *       outside of it before which lies the signature that glibc registers
+ *       restartable sequences with (RSEQ_SIG)
+ *   void arch_restorer(void)       the rt_sigreturn trampoline
+ *   arch_context_read, arch_fault_access   declared below
+ */
+#ifndef OS_ARCH_ARCH_H
+#define OS_ARCH_ARCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Registers of an interrupted thread, as a signal handler gets them. */
+struct arch_context {
+    uintptr_t pc;
+    uintptr_t sp;
+    uintptr_t fp;
+};
+
+/* arch_context_read - what `ucontext`, the third argument of a signal
+ * handler, says of the interrupted code.  Signal: yes. */
+void arch_context_read(const void *ucontext, struct arch_context *out_context);
+
+enum arch_access { ARCH_ACCESS_UNKNOWN, ARCH_ACCESS_READ, ARCH_ACCESS_WRITE };
+
+/* arch_fault_access - what a memory fault tried to do, from the handler's
+ * third argument.  Signal: yes. */
+enum arch_access arch_fault_access(const void *ucontext);
+
+extern const char arch_slice_code[] __attribute__((visibility("hidden")));
+extern const char arch_slice_abort[] __attribute__((visibility("hidden")));
+
+#include ARCH_HEADER
+
+#endif

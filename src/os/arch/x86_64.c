@@ -1,0 +1,71 @@
+/*
+ * os/arch/x86_64.c - the signal trampoline of x86-64, and what a signal
+ * handler's third argument says there.
+ */
+#include "os/arch/arch.h"
+
+#include <ucontext.h>
+
+/* The exception numbers and page-fault error bits of Intel SDM vol. 3,
+ * sec. 6.15 (interrupt 14). */
+#define TRAP_PAGE_FAULT 14
+#define FAULT_WAS_WRITE 0x2
+#define FAULT_WAS_FETCH 0x10
+
+/*
+ * Unwinders know a signal frame by exactly these two instructions where there
+ * is no unwind information for them, so there is none. They look up the return
+ * address less one: the nop keeps that out of the function before.
+ */
+__asm__(".pushsection .text.arch_restorer,\"ax\",@progbits\n"
+        ".p2align 4\n"
+        "    nop\n"
+        ".globl arch_restorer\n"
+        ".hidden arch_restorer\n"
+        ".type arch_restorer, @function\n"
+        "arch_restorer:\n"
+        "    movq $15, %rax\n"
+        "    syscall\n"
+        ".size arch_restorer, . - arch_restorer\n"
+        ".popsection\n");
+
+void
+arch_context_read(const void *ucontext, struct arch_context *out_context)
+{
+    const ucontext_t *context = ucontext;
+    const greg_t *registers = context->uc_mcontext.gregs;
+
+    out_context->pc = (uintptr_t)registers[REG_RIP];
+    out_context->sp = (uintptr_t)registers[REG_RSP];
+    out_context->fp = (uintptr_t)registers[REG_RBP];
+}
+
+enum arch_access
+arch_fault_access(const void *ucontext)
+{
+    const ucontext_t *context = ucontext;
+    const greg_t *registers = context->uc_mcontext.gregs;
+
+    /* A non-canonical address faults with another trap, which does not tell. */
+    if (registers[REG_TRAPNO] != TRAP_PAGE_FAULT)
+        return ARCH_ACCESS_UNKNOWN;
+    if ((registers[REG_ERR] & FAULT_WAS_WRITE) != 0)
+        return ARCH_ACCESS_WRITE;
+    if ((registers[REG_ERR] & FAULT_WAS_FETCH) != 0)
+        return ARCH_ACCESS_UNKNOWN;
+    return ARCH_ACCESS_READ;
+}
+
+/* The signature is RSEQ_SIG of glibc's sys/rseq.h. */
+__asm__(".pushsection .text\n"
+        ".hidden arch_slice_code\n"
+        ".hidden arch_slice_abort\n"
+        ".globl arch_slice_code\n"
+        ".globl arch_slice_abort\n"
+        ".long 0x53053053\n"
+        "arch_slice_abort:\n"
+        "ud2\n"
+        "arch_slice_code:\n"
+        "ud2\n"
+        "ud2\n"
+        ".popsection\n");

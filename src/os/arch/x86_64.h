@@ -1,0 +1,115 @@
+/*
+ * os/arch/x86_64.h - the contract of os/arch/arch.h, for x86-64.
+ *
+ * Included by arch.h alone. Sources: AMD64 System V ABI (sec. A.2.1, system
+ * calls; sec. 3.4.2, thread pointer), Intel SDM vol. 3 sec. 18.17 (TSC).
+ */
+#ifndef OS_ARCH_X86_64_H
+#define OS_ARCH_X86_64_H
+
+#ifndef __x86_64__
+#error "os/arch/x86_64.h was chosen for another CPU"
+#endif
+
+#define ARCH_NAME "x86_64"
+#define ARCH_ELF_MACHINE 62
+
+/* The vDSO's function to read a clock. */
+#define ARCH_VDSO_CLOCK "__vdso_clock_gettime"
+
+/* With five-level page tables the kernel still stays below this unless a
+ * program asks for more by a hint. */
+#define ARCH_ADDR_BITS 47
+
+/* The kernel has no trampoline of its own on this CPU: each handler must bring
+ * one, and say so by this flag. */
+#define ARCH_SA_RESTORER UINT64_C(0x04000000)
+
+#define ARCH_SLICE_CODE_BYTES 4
+
+/* arch_restorer - the rt_sigreturn trampoline; never called by C code. */
+void arch_restorer(void);
+
+static inline long
+arch_call(long number, long a, long b, long c, long d, long e, long f)
+{
+    register long r10 __asm__("r10") = d;
+    register long r8 __asm__("r8") = e;
+    register long r9 __asm__("r9") = f;
+    long result;
+
+    __asm__ volatile("syscall"
+                     : "=a"(result)
+                     : "0"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8),
+                       "r"(r9)
+                     : "rcx", "r11", "memory");
+    return result;
+}
+
+/* The first word of the thread's control block is its own address. */
+static inline uintptr_t
+arch_thread_pointer(void)
+{
+    uintptr_t self;
+
+    __asm__ volatile("movq %%fs:0, %0" : "=r"(self));
+    return self;
+}
+
+static inline uint64_t
+arch_ticks(void)
+{
+    uint32_t low;
+    uint32_t high;
+
+    __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+    return (uint64_t)high << 32 | low;
+}
+
+/* CPUID leaf 0x80000007, EDX bit 8: the counter runs at one rate in every
+ * power state. CPUID may trap to a hypervisor, so a caller asks once. */
+static inline bool
+arch_ticks_is_steady(void)
+{
+    uint32_t a = UINT32_C(0x80000000);
+    uint32_t b;
+    uint32_t c = 0;
+    uint32_t d;
+
+    __asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+    if (a < UINT32_C(0x80000007))
+        return false;
+    a = UINT32_C(0x80000007);
+    c = 0;
+    __asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
+    return (d & (UINT32_C(1) << 8)) != 0;
+}
+
+/* The rate is not architectural; its order of magnitude is. */
+static inline uint64_t
+arch_ticks_rate(void)
+{
+    return UINT64_C(2500000000);
+}
+
+static inline void
+arch_pause(void)
+{
+    __asm__ volatile("pause" : : : "memory");
+}
+
+static inline void
+arch_prefetch_write(const void *p)
+{
+    __builtin_prefetch(p, 1);
+}
+
+/* Linear address masking is off unless a program asks for it, and masking
+ * always would make pointers out of fill patterns. */
+static inline uintptr_t
+arch_strip_tag(uintptr_t addr)
+{
+    return addr;
+}
+
+#endif

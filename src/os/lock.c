@@ -1,0 +1,247 @@
+/*
+ * os/lock.c - the futex mutex, the freeze, and the order of ranks.
+ *
+ * The word is 0 free, 1 taken, 2 taken and perhaps waited for. Who finds it
+ * taken spins a little, then writes 2 and sleeps; who gives a lock that was 2
+ * wakes one sleeper, which takes it as 2, since it cannot know whether it was
+ * the last.
+ */
+#include "os/lock.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <time.h>
+
+#include "os/call.h"
+#include "os/process.h"
+#include "os/signal.h"
+
+/* About a microsecond: longer than a short critical section, far shorter than
+ * a sleep and a wake. */
+#define SPINS 40
+
+/* The thread that holds every lock (see lock.h), or 0. Atomic. */
+static _Atomic uintptr_t frozen_by;
+
+/* is_frozen_by_me - true if takes and gives of this thread do nothing. */
+static inline bool
+is_frozen_by_me(void)
+{
+    uintptr_t frozen = atomic_load_explicit(&frozen_by, memory_order_relaxed);
+
+    return UNLIKELY(frozen != 0) && frozen == arch_thread_pointer();
+}
+
+#ifdef DBGMALLOC_DEBUG
+
+/* How many locks of each rank this thread holds. Its own thread only; a
+ * handler that interrupts it leaves the counts as it found them. */
+static __thread uint16_t held[LOCK_RANK_FRONT + 1];
+
+/* check_order - stop if taking `lock` now could close a circle. A lock that is
+ * all zero has no rank and is not checked. */
+static void
+check_order(const struct lock *lock, bool same_rank_allowed)
+{
+    BUG_IF(lock_is_mine(lock));
+    BUG_IF((unsigned)lock->rank > LOCK_RANK_FRONT);
+    if (lock->rank == 0)
+        return;
+    for (unsigned rank = 1; rank <= (unsigned)lock->rank; rank++) {
+        bool same = rank == (unsigned)lock->rank;
+
+        BUG_IF(held[rank] != 0 && !(same && same_rank_allowed));
+    }
+}
+
+static void
+note_taken(const struct lock *lock)
+{
+    held[lock->rank]++;
+}
+
+static void
+note_given(const struct lock *lock)
+{
+    BUG_IF(held[lock->rank] == 0);
+    held[lock->rank]--;
+}
+
+#else
+
+static inline void
+check_order(const struct lock *lock, bool same_rank_allowed)
+{
+    (void)lock;
+    (void)same_rank_allowed;
+}
+
+static inline void
+note_taken(const struct lock *lock)
+{
+    (void)lock;
+}
+
+static inline void
+note_given(const struct lock *lock)
+{
+    (void)lock;
+}
+
+#endif
+
+static inline bool
+try_word(struct lock *lock)
+{
+    uint32_t free = 0;
+
+    return atomic_compare_exchange_strong_explicit(
+        &lock->word, &free, 1, memory_order_acquire, memory_order_relaxed);
+}
+
+static inline void
+become_owner(struct lock *lock)
+{
+    atomic_store_explicit(&lock->owner, arch_thread_pointer(),
+                          memory_order_relaxed);
+    note_taken(lock);
+}
+
+/* take_slowly - spin, then sleep, until the lock is ours. */
+static void COLD
+take_slowly(struct lock *lock)
+{
+    for (int i = 0; i < SPINS; i++) {
+        arch_pause();
+        if (atomic_load_explicit(&lock->word, memory_order_relaxed) == 0 &&
+            try_word(lock))
+            return;
+    }
+    while (atomic_exchange_explicit(&lock->word, 2, memory_order_acquire) != 0)
+        /* However the wait ends, the exchange finds out how things stand. */
+        (void)lock_wait(&lock->word, 2, 0);
+}
+
+static void
+take(struct lock *lock, bool same_rank_allowed)
+{
+    check_order(lock, same_rank_allowed);
+    if (UNLIKELY(!try_word(lock)))
+        take_slowly(lock);
+    become_owner(lock);
+}
+
+void
+lock_take(struct lock *lock)
+{
+    if (is_frozen_by_me())
+        return;
+    take(lock, false);
+}
+
+void
+lock_take_to_freeze(struct lock *lock)
+{
+    if (is_frozen_by_me())
+        return;
+    take(lock, true);
+}
+
+bool
+lock_try(struct lock *lock)
+{
+    if (is_frozen_by_me())
+        return true;
+    if (!try_word(lock))
+        return false;
+    become_owner(lock);
+    return true;
+}
+
+void
+lock_give(struct lock *lock)
+{
+    if (is_frozen_by_me())
+        return;
+    DEBUG_ASSERT(lock_is_mine(lock));
+    note_given(lock);
+    atomic_store_explicit(&lock->owner, 0, memory_order_relaxed);
+    if (atomic_exchange_explicit(&lock->word, 0, memory_order_release) == 2)
+        lock_wake(&lock->word, 1);
+}
+
+void
+lock_take_masked(struct lock *lock)
+{
+    uint64_t mask;
+
+    if (is_frozen_by_me())
+        return;
+    mask = signal_block_all();
+    take(lock, false);
+    lock->saved_mask = mask;
+}
+
+void
+lock_give_masked(struct lock *lock)
+{
+    uint64_t mask;
+
+    if (is_frozen_by_me())
+        return;
+    mask = lock->saved_mask;
+    lock_give(lock);
+    signal_restore(mask);
+}
+
+bool
+lock_is_mine(const struct lock *lock)
+{
+    return is_frozen_by_me() ||
+           atomic_load_explicit(&lock->owner, memory_order_relaxed) ==
+               arch_thread_pointer();
+}
+
+void
+lock_reset(struct lock *lock)
+{
+    if (atomic_load_explicit(&lock->owner, memory_order_relaxed) ==
+        arch_thread_pointer())
+        note_given(lock);
+    atomic_store_explicit(&lock->owner, 0, memory_order_relaxed);
+    atomic_store_explicit(&lock->word, 0, memory_order_release);
+}
+
+void
+lock_freeze_begin(void)
+{
+    BUG_IF(atomic_load_explicit(&frozen_by, memory_order_relaxed) != 0);
+    atomic_store_explicit(&frozen_by, arch_thread_pointer(),
+                          memory_order_relaxed);
+}
+
+void
+lock_freeze_end(void)
+{
+    BUG_IF(!is_frozen_by_me());
+    atomic_store_explicit(&frozen_by, 0, memory_order_relaxed);
+}
+
+int
+lock_wait(_Atomic uint32_t *word, uint32_t expected, uint64_t timeout_ns)
+{
+    struct timespec limit = {
+        .tv_sec = (time_t)(timeout_ns / UINT64_C(1000000000)),
+        .tv_nsec = (long)(timeout_ns % UINT64_C(1000000000)),
+    };
+
+    return (int)CALL_4(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected,
+                       timeout_ns == 0 ? NULL : &limit);
+}
+
+void
+lock_wake(_Atomic uint32_t *word, int count)
+{
+    /* It can fail only where the memory is gone, and then nobody waits. */
+    (void)CALL_3(SYS_futex, word, FUTEX_WAKE_PRIVATE, count);
+}
