@@ -1,0 +1,78 @@
+/*
+ * model/finding.h - a finding: one misuse noticed, as plain data.
+ *
+ * guard and track fill it in; report says it. A pointer in it is valid while
+ * the finding is being reported; traces are valid for ever.
+ */
+#ifndef MODEL_FINDING_H
+#define MODEL_FINDING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/block.h"
+#include "model/trace.h"
+
+enum finding_kind {
+#define FINDING(id, key, title) FINDING_##id,
+#include "model/findings.def"
+#undef FINDING
+    FINDING__COUNT
+};
+
+/* What lies at an address that is in no block of ours. */
+enum finding_place {
+    FINDING_PLACE_UNKNOWN,
+    FINDING_PLACE_BLOCK,      /* in or near a block: see block */
+    FINDING_PLACE_NULL,       /* null, or null and a small offset */
+    FINDING_PLACE_STACK,      /* the calling thread's stack */
+    FINDING_PLACE_GLOBAL,     /* a module's data or code: see module */
+    FINDING_PLACE_LIBC,       /* memory of the libc's own heap (brk) */
+    FINDING_PLACE_MAPPED,     /* some other mapping */
+    FINDING_PLACE_UNMAPPED,   /* no mapping */
+    FINDING_PLACE_OURS        /* the library's own memory */
+};
+
+#define FINDING_BYTES_MAX 64
+
+struct finding {
+    enum finding_kind kind;
+    uint64_t number;            /* 1, 2, ...: in the order of noticing */
+    uint64_t time_ns;           /* clock_now */
+    uint32_t thread;            /* our number of the thread that noticed */
+    int tid;                    /* the kernel's */
+    enum origin call;           /* the call in which it was noticed */
+    const char *during;         /* "free", "heap check", "exit check", ... */
+    const struct trace *trace;  /* where it was noticed, or NULL */
+
+    uintptr_t addr;             /* the pointer passed, or the first bad byte */
+    bool has_block;
+    struct block block;         /* the block it concerns */
+    ptrdiff_t offset;           /* addr - block.addr */
+    size_t length;              /* bytes damaged, or bytes asked for */
+    size_t size_given;          /* sized frees, limits: what the caller said */
+    size_t align_given;
+
+    bool has_culprit;
+    struct block culprit;       /* the neighbour that more likely did it */
+
+    enum finding_place place;
+    char module[128];           /* place GLOBAL: the module's path, cut */
+
+    /* What the memory around the damage holds; 0 bytes = not shown. */
+    uintptr_t bytes_addr;
+    size_t bytes_count;         /* <= FINDING_BYTES_MAX */
+    uint8_t bytes[FINDING_BYTES_MAX];
+    uint64_t bytes_damaged;     /* bit i: bytes[i] is not what it should be */
+
+    char note[160];             /* one more sentence, or "" */
+};
+
+/* finding_key - "double-free", ... */
+const char *finding_key(enum finding_kind kind);
+
+/* finding_title - "block freed twice", ... */
+const char *finding_title(enum finding_kind kind);
+
+#endif

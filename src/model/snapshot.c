@@ -1,0 +1,275 @@
+/*
+ * model/snapshot.c - a snapshot is filled, grouped and thrown away.
+ *
+ * Grouping looks each block's group up in a table of 64-bit keys, so it costs
+ * O(blocks + groups log groups). A key is either exact (a trace's address and
+ * the leak kind) or a hash of the call site; a hash that meets another site is
+ * told apart by comparing, and the next key is tried.
+ */
+#include "model/snapshot.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#include "base/bits.h"
+#include "base/hash.h"
+#include "base/text.h"
+#include "meta/table.h"
+
+static_assert(LEAK__COUNT <= 8, "a leak kind has three bits of a key");
+
+/* What is needed while blocks are put into groups. */
+struct grouper {
+    struct snapshot *snapshot;
+    enum snapshot_grouping grouping;
+    struct table groups;  /* key of the group -> index of its entry */
+    struct table threads; /* entry and thread -> 1 */
+};
+
+void
+snapshot_init(struct snapshot *snapshot)
+{
+    memset(snapshot, 0, sizeof(*snapshot));
+    snapshot->program = "";
+    snapshot->command_line = "";
+    snapshot->host = "";
+    snapshot->options = "";
+    snapshot->blocks = (struct vector)VECTOR_INIT(struct snapshot_block);
+    snapshot->entries = (struct vector)VECTOR_INIT(struct snapshot_entry);
+    snapshot->sites = (struct vector)VECTOR_INIT(struct snapshot_site);
+    snapshot->threads = (struct vector)VECTOR_INIT(struct snapshot_thread);
+    snapshot->region = (struct region)REGION_INIT;
+}
+
+const char *
+snapshot_text(struct snapshot *snapshot, const char *text)
+{
+    const char *copy;
+
+    if (text == NULL || *text == '\0')
+        return "";
+    copy = region_text(&snapshot->region, text, strlen(text));
+    return copy == NULL ? "" : copy;
+}
+
+unsigned
+snapshot_bucket(uint64_t size)
+{
+    unsigned bucket = size == 0 ? 0 : bits_log2_floor(size) + 1;
+
+    /* No address space of ours holds blocks of the larger buckets. */
+    return bucket < SNAPSHOT_BUCKETS ? bucket : SNAPSHOT_BUCKETS - 1;
+}
+
+/* The same file name may lie at several addresses: one per translation unit
+ * that includes the header in which the call stands. */
+static bool
+is_same_site(const struct trace *a, const struct trace *b)
+{
+    if (a == b)
+        return true;
+    if (a == NULL || b == NULL)
+        return false;
+    if (a->file != NULL && b->file != NULL)
+        return a->line == b->line && text_is_equal(a->file, b->file);
+    if (a->file != NULL || b->file != NULL)
+        return false;
+    if (a->count == 0 || b->count == 0)
+        return a->count == b->count;
+    return a->pc[0] == b->pc[0];
+}
+
+static uint64_t
+site_hash(const struct trace *trace)
+{
+    if (trace == NULL)
+        return 1;
+    if (trace->file != NULL)
+        return hash_add(hash_bytes(trace->file, strlen(trace->file)),
+                        trace->line);
+    return trace->count == 0 ? 2 : hash_u64(trace->pc[0]);
+}
+
+static bool
+is_in_entry(const struct grouper *grouper, const struct snapshot_entry *entry,
+            const struct snapshot_block *block)
+{
+    if (entry->kind != (enum leak_kind)block->kind)
+        return false;
+    if (grouper->grouping == SNAPSHOT_BY_SITE)
+        return is_same_site(entry->trace, block->trace);
+    return entry->trace == block->trace;
+}
+
+static uint64_t
+group_key(const struct grouper *grouper, const struct snapshot_block *block)
+{
+    if (grouper->grouping == SNAPSHOT_BY_SITE)
+        return hash_add(site_hash(block->trace), block->kind);
+    /* User addresses have at most 57 bits, so nothing is shifted out. */
+    return ((uint64_t)(uintptr_t)block->trace << 3) | block->kind;
+}
+
+/* The block's entry, made if it is the first of its group; NULL where memory
+ * runs out. */
+static struct snapshot_entry *
+find_entry(struct grouper *grouper, const struct snapshot_block *block,
+           size_t *out_index)
+{
+    struct vector *entries = &grouper->snapshot->entries;
+    struct snapshot_entry *entry;
+    uint64_t key = 0;
+    uint64_t index;
+
+    if (grouper->grouping != SNAPSHOT_BY_BLOCK) {
+        key = group_key(grouper, block);
+        while (table_find(&grouper->groups, key, &index)) {
+            entry = &VECTOR_AT(entries, struct snapshot_entry, index);
+            if (is_in_entry(grouper, entry, block)) {
+                *out_index = index;
+                return entry;
+            }
+            key = hash_u64(key + 1);
+        }
+    }
+    entry = vector_add(entries);
+    if (entry == NULL)
+        return NULL;
+    if (grouper->grouping != SNAPSHOT_BY_BLOCK &&
+        table_insert(&grouper->groups, key, entries->count - 1) != 0) {
+        entries->count--;
+        return NULL;
+    }
+    entry->trace = block->trace;
+    entry->kind = (enum leak_kind)block->kind;
+    entry->origin = (enum origin)block->origin;
+    entry->size_min = UINT64_MAX;
+    entry->age_min_ns = UINT64_MAX;
+    entry->first_thread = block->thread;
+    *out_index = entries->count - 1;
+    return entry;
+}
+
+/* Without memory for the set the count of threads stays too low, which is all
+ * that it is used for: a number for a person. */
+static void
+count_thread(struct grouper *grouper, struct snapshot_entry *entry,
+             size_t index, uint32_t thread)
+{
+    uint64_t key = ((uint64_t)index << 32) | thread;
+    uint64_t value;
+
+    if (entry->threads == 0) {
+        entry->threads = 1;
+        return;
+    }
+    if (thread == entry->first_thread)
+        return;
+    if (table_find(&grouper->threads, key, &value))
+        return;
+    if (table_insert(&grouper->threads, key, 1) == 0)
+        entry->threads++;
+}
+
+static void
+add_block(struct snapshot_entry *entry, const struct snapshot_block *block)
+{
+    entry->blocks++;
+    entry->bytes += block->size;
+    if (block->size < entry->size_min)
+        entry->size_min = block->size;
+    if (block->size > entry->size_max)
+        entry->size_max = block->size;
+    if (block->age_ns < entry->age_min_ns)
+        entry->age_min_ns = block->age_ns;
+    if (block->age_ns > entry->age_max_ns)
+        entry->age_max_ns = block->age_ns;
+    if (entry->sample_count < SNAPSHOT_SAMPLES) {
+        entry->samples[entry->sample_count] = block->addr;
+        entry->sample_sizes[entry->sample_count] = block->size;
+        entry->sample_count++;
+    }
+}
+
+static int
+compare_u64(uint64_t a, uint64_t b)
+{
+    return a < b ? -1 : a > b;
+}
+
+/* By kind, then the larger first; the trace's id and an address settle the
+ * rest, so that the order does not depend on how the sort moves items. */
+static int
+compare_entries(const void *left, const void *right)
+{
+    const struct snapshot_entry *a = left;
+    const struct snapshot_entry *b = right;
+    int order = compare_u64(a->kind, b->kind);
+
+    if (order == 0)
+        order = compare_u64(b->bytes, a->bytes);
+    if (order == 0)
+        order = compare_u64(b->blocks, a->blocks);
+    if (order == 0)
+        order = compare_u64(a->trace == NULL ? 0 : a->trace->id,
+                            b->trace == NULL ? 0 : b->trace->id);
+    if (order == 0)
+        order = compare_u64(a->samples[0], b->samples[0]);
+    return order;
+}
+
+static void
+clear_groups(struct snapshot *snapshot)
+{
+    vector_clear(&snapshot->entries);
+    snapshot->selected = (struct snapshot_total){0, 0};
+    memset(snapshot->kinds, 0, sizeof(snapshot->kinds));
+}
+
+int
+snapshot_group(struct snapshot *snapshot, enum snapshot_grouping grouping)
+{
+    struct grouper grouper = {.snapshot = snapshot,
+                              .grouping = grouping,
+                              .groups = TABLE_INIT,
+                              .threads = TABLE_INIT};
+    int result = 0;
+
+    clear_groups(snapshot);
+    for (size_t i = 0; i < snapshot->blocks.count; i++) {
+        const struct snapshot_block *block =
+            &VECTOR_AT(&snapshot->blocks, struct snapshot_block, i);
+        size_t index;
+        struct snapshot_entry *entry = find_entry(&grouper, block, &index);
+
+        if (entry == NULL) {
+            /* The other groups go on counting; the report says that it is
+             * not whole. */
+            snapshot->is_partial = true;
+            result = -ENOMEM;
+            continue;
+        }
+        count_thread(&grouper, entry, index, block->thread);
+        add_block(entry, block);
+        snapshot->selected.blocks++;
+        snapshot->selected.bytes += block->size;
+        snapshot->kinds[entry->kind].blocks++;
+        snapshot->kinds[entry->kind].bytes += block->size;
+    }
+    table_fini(&grouper.groups);
+    table_fini(&grouper.threads);
+    vector_sort(&snapshot->entries, compare_entries);
+    return result;
+}
+
+void
+snapshot_fini(struct snapshot *snapshot)
+{
+    vector_fini(&snapshot->blocks);
+    vector_fini(&snapshot->entries);
+    vector_fini(&snapshot->sites);
+    vector_fini(&snapshot->threads);
+    region_fini(&snapshot->region);
+    snapshot_init(snapshot);
+}

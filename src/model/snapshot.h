@@ -1,0 +1,155 @@
+/*
+ * model/snapshot.h - a snapshot: the heap at one instant, as data.
+ *
+ * monitor/collect fills one in from the live set and the tallies; report
+ * renders it; both work on a copy that nobody else changes. It owns its
+ * vectors and points to traces, which live for ever.
+ *
+ * Invariant: after snapshot_group, the totals of the entries add up to
+ * `selected`, and the entries are in the order of `order`.
+ */
+#ifndef MODEL_SNAPSHOT_H
+#define MODEL_SNAPSHOT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "meta/region.h"
+#include "meta/vector.h"
+#include "model/block.h"
+#include "model/counter.h"
+#include "model/finding.h"
+#include "model/trace.h"
+
+/* Size histogram: bucket 0 holds size 0, bucket i > 0 sizes of which the
+ * highest set bit is bit i - 1: [2^(i-1), 2^i). */
+#define SNAPSHOT_BUCKETS 49
+
+enum snapshot_reason {
+    SNAPSHOT_EXIT,
+    SNAPSHOT_SIGNAL,
+    SNAPSHOT_API,
+    SNAPSHOT_PERIODIC,
+    SNAPSHOT_CRASH
+};
+
+/* What a leak scan says of a block. OUTSTANDING: no scan was made, the block
+ * was simply not freed. */
+enum leak_kind {
+    LEAK_OUTSTANDING,
+    LEAK_DEFINITE,
+    LEAK_INDIRECT,
+    LEAK_POSSIBLE,
+    LEAK_REACHABLE,
+    LEAK__COUNT
+};
+
+/* One block in a snapshot. */
+struct snapshot_block {
+    uintptr_t addr;
+    uint64_t size;
+    const struct trace *trace; /* where it was made; NULL = not known */
+    uint64_t age_ns;           /* at the snapshot */
+    uint32_t thread;
+    uint8_t origin;            /* enum origin */
+    uint8_t kind;              /* enum leak_kind */
+};
+
+#define SNAPSHOT_SAMPLES 4
+
+/* Live blocks of one group (a stack, a call site or a single block). */
+struct snapshot_entry {
+    const struct trace *trace;
+    enum leak_kind kind;
+    enum origin origin;         /* of the first block */
+    uint64_t blocks;            /* live, selected */
+    uint64_t bytes;
+    uint64_t size_min, size_max;
+    uint64_t age_min_ns, age_max_ns;
+    uint32_t threads;           /* different threads, as far as counted */
+    uint32_t first_thread;
+    uint64_t samples[SNAPSHOT_SAMPLES]; /* addresses of some of the blocks */
+    uint32_t sample_count;
+    uint64_t sample_sizes[SNAPSHOT_SAMPLES];
+};
+
+/* What one trace did from the start, live or not. */
+struct snapshot_site {
+    const struct trace *trace;
+    uint64_t alloc_count, alloc_bytes;
+    uint64_t free_count, free_bytes;
+};
+
+struct snapshot_thread {
+    uint32_t number;            /* ours: 1, 2, ... */
+    int tid;
+    bool alive;
+};
+
+struct snapshot_total {
+    uint64_t blocks;
+    uint64_t bytes;
+};
+
+struct snapshot {
+    /* Whose heap, and when. Texts lie in `region`. */
+    enum snapshot_reason reason;
+    const char *program;        /* absolute path, or "" */
+    const char *command_line;
+    const char *host;
+    const char *options;        /* the options in force, as text */
+    int pid;
+    uint64_t start_unix_ns;     /* start of the process under the library */
+    uint64_t time_unix_ns;
+    uint64_t elapsed_ns;
+    bool has_stats;             /* counters, histogram and sites are filled */
+    bool has_leaks;             /* blocks/entries are filled */
+    bool is_partial;            /* memory ran out while it was collected */
+
+    uint64_t counters[COUNTER__COUNT];
+    uint64_t histogram_count[SNAPSHOT_BUCKETS]; /* allocations by size */
+    uint64_t histogram_live[SNAPSHOT_BUCKETS];  /* live blocks by size */
+    uint64_t findings[FINDING__COUNT];          /* noticed so far, by kind */
+
+    struct vector blocks;       /* struct snapshot_block, before grouping */
+    struct vector entries;      /* struct snapshot_entry */
+    struct vector sites;        /* struct snapshot_site */
+    struct vector threads;      /* struct snapshot_thread */
+    struct snapshot_total live;     /* all live blocks */
+    struct snapshot_total selected; /* those that the options select */
+    struct snapshot_total kinds[LEAK__COUNT];
+
+    struct region region;
+};
+
+enum snapshot_grouping {
+    SNAPSHOT_BY_STACK,
+    SNAPSHOT_BY_SITE,  /* innermost frame (or file and line) alone */
+    SNAPSHOT_BY_BLOCK
+};
+
+/* snapshot_init - an empty snapshot that owns nothing. */
+void snapshot_init(struct snapshot *snapshot);
+
+/* snapshot_text - keep a copy of `text` in the snapshot; "" if memory runs
+ * out. */
+const char *snapshot_text(struct snapshot *snapshot, const char *text);
+
+/* snapshot_bucket - the histogram bucket of `size`. */
+unsigned snapshot_bucket(uint64_t size);
+
+/*
+ * snapshot_group - make `entries` and the totals from `blocks`.
+ *
+ * Entries are sorted by kind, then bytes (largest first), then blocks, then
+ * trace id, so that equal snapshots give equal reports.
+ * Returns 0, or -ENOMEM (entries made so far stay; is_partial is set).
+ */
+int MUST_CHECK snapshot_group(struct snapshot *snapshot,
+                              enum snapshot_grouping grouping);
+
+void snapshot_fini(struct snapshot *snapshot);
+
+#endif

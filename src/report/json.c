@@ -1,0 +1,344 @@
+/*
+ * report/json.c - a snapshot, and the findings kept, as one JSON document.
+ *
+ * The keys and types are written down in doc/report.schema.json, and stay as
+ * they are: new ones may be added, none is renamed.
+ */
+#include "base/format.h"
+#include "conf/conf.h"
+#include "os/clock.h"
+#include "report/alert.h"
+#include "report/emit.h"
+#include "report/names.h"
+#include "report/render.h"
+
+static void
+add_frame(struct emit *emit, const struct names_frame *frame)
+{
+    emit_object_compact(emit, NULL);
+    if (frame->address != 0)
+        emit_address(emit, "address", frame->address);
+    if (frame->module != NULL) {
+        emit_text(emit, "module", frame->module);
+        emit_number(emit, "offset", frame->module_offset);
+    }
+    if (frame->function != NULL) {
+        emit_text(emit, "function", frame->function);
+        emit_number(emit, "function_offset", frame->function_offset);
+    }
+    if (frame->file != NULL) {
+        emit_text(emit, "file", frame->file);
+        if (frame->line != 0)
+            emit_number(emit, "line", frame->line);
+    }
+    if (frame->is_inlined)
+        emit_bool(emit, "inlined", true);
+    emit_close(emit);
+}
+
+static void
+add_stack(struct emit *emit, const char *key, const struct trace *trace)
+{
+    struct names_scratch scratch;
+    uint32_t total = names_count(trace);
+
+    emit_list(emit, key);
+    for (uint32_t i = 0; i < total; i++) {
+        unsigned count = names_frames(trace, i, &scratch);
+
+        for (unsigned k = 0; k < count; k++)
+            add_frame(emit, &scratch.frames[k]);
+    }
+    emit_close(emit);
+}
+
+/* ---- findings ---- */
+
+static const char *const state_keys[] = {
+    [BLOCK_NEVER] = "never",
+    [BLOCK_LIVE] = "live",
+    [BLOCK_FREED] = "freed",
+    [BLOCK_QUARANTINED] = "quarantined",
+};
+
+static const char *const place_keys[] = {
+    [FINDING_PLACE_UNKNOWN] = "unknown", [FINDING_PLACE_BLOCK] = "block",
+    [FINDING_PLACE_NULL] = "null",       [FINDING_PLACE_STACK] = "stack",
+    [FINDING_PLACE_GLOBAL] = "global",   [FINDING_PLACE_LIBC] = "libc",
+    [FINDING_PLACE_MAPPED] = "mapped",   [FINDING_PLACE_UNMAPPED] = "unmapped",
+    [FINDING_PLACE_OURS] = "ours",
+};
+
+/* A damaged record must not lead us out of a table. */
+static const char *
+key_of(const char *const *keys, size_t count, unsigned value)
+{
+    return value < count ? keys[value] : "unknown";
+}
+
+static void
+add_block(struct emit *emit, const char *key, const struct finding *finding,
+          const struct block *block)
+{
+    emit_object(emit, key);
+    emit_address(emit, "addr", block->addr);
+    emit_number(emit, "size", block->size);
+    emit_text(emit, "state",
+              key_of(state_keys, ARRAY_COUNT(state_keys), block->state));
+    emit_text(emit, "origin", block_origin_name(block->origin));
+    emit_number(emit, "thread", block->thread);
+    if (block->state == BLOCK_FREED || block->state == BLOCK_QUARANTINED)
+        emit_number(emit, "free_thread", block->free_thread);
+    if (block->time_ns != 0 && finding->time_ns >= block->time_ns)
+        emit_number(emit, "age_ns", finding->time_ns - block->time_ns);
+    if (block->align != 0)
+        emit_number(emit, "align", block->align);
+    add_stack(emit, "alloc_stack", block->alloc);
+    if (block->freed != NULL)
+        add_stack(emit, "free_stack", block->freed);
+    emit_close(emit);
+}
+
+static void
+add_bytes(struct emit *emit, const struct finding *finding)
+{
+    char hex[2 * FINDING_BYTES_MAX + 1];
+    size_t count = finding->bytes_count;
+
+    if (count == 0 || count > FINDING_BYTES_MAX)
+        return;
+    for (size_t i = 0; i < count; i++)
+        (void)format_text(hex + 2 * i, 3, "%02x", (unsigned)finding->bytes[i]);
+    emit_object(emit, "memory");
+    emit_address(emit, "addr", finding->bytes_addr);
+    emit_text(emit, "hex", hex);
+    emit_list_compact(emit, "damaged");
+    for (size_t i = 0; i < count; i++) {
+        if ((finding->bytes_damaged >> i & 1) != 0)
+            emit_number(emit, NULL, i);
+    }
+    emit_close(emit);
+    emit_close(emit);
+}
+
+static void
+add_finding(struct emit *emit, const struct finding *finding, uint64_t times)
+{
+    emit_object(emit, NULL);
+    emit_number(emit, "number", finding->number);
+    emit_text(emit, "kind", finding_key(finding->kind));
+    emit_text(emit, "title", finding_title(finding->kind));
+    emit_number(emit, "count", times);
+    emit_address(emit, "addr", finding->addr);
+    if (finding->has_block) {
+        emit_number(emit, "size", finding->block.size);
+        emit_signed(emit, "offset", finding->offset);
+    }
+    emit_number(emit, "length", finding->length);
+    if (finding->size_given != 0)
+        emit_number(emit, "size_given", finding->size_given);
+    if (finding->align_given != 0)
+        emit_number(emit, "align_given", finding->align_given);
+    emit_text(emit, "call", block_origin_name(finding->call));
+    emit_text(emit, "during",
+              finding->during != NULL ? finding->during
+                                      : block_origin_name(finding->call));
+    emit_number(emit, "thread", finding->thread);
+    emit_signed(emit, "tid", finding->tid);
+    if (!finding->has_block)
+        emit_text(emit, "place",
+                  key_of(place_keys, ARRAY_COUNT(place_keys), finding->place));
+    if (finding->module[0] != '\0')
+        emit_text(emit, "module", finding->module);
+    if (finding->note[0] != '\0')
+        emit_text(emit, "note", finding->note);
+    add_stack(emit, "stack", finding->trace);
+    if (finding->has_block) {
+        add_stack(emit, "alloc_stack", finding->block.alloc);
+        add_stack(emit, "free_stack", finding->block.freed);
+        add_block(emit, "block", finding, &finding->block);
+    }
+    if (finding->has_culprit)
+        add_block(emit, "culprit", finding, &finding->culprit);
+    add_bytes(emit, finding);
+    emit_close(emit);
+}
+
+static void
+add_findings(struct emit *emit, const struct snapshot *snapshot)
+{
+    struct finding finding;
+    uint64_t times;
+
+    emit_list(emit, "findings");
+    for (size_t i = 0; alert_kept(i, &finding, &times); i++)
+        add_finding(emit, &finding, times);
+    emit_close(emit);
+    emit_object(emit, "findings_total");
+    for (unsigned i = 0; i < FINDING__COUNT; i++) {
+        if (snapshot->findings[i] > 0)
+            emit_number(emit, finding_key((enum finding_kind)i),
+                        snapshot->findings[i]);
+    }
+    emit_close(emit);
+    emit_number(emit, "findings_count", render_findings(snapshot));
+}
+
+/* ---- leaks ---- */
+
+static void
+add_entry(struct emit *emit, const struct snapshot_entry *entry)
+{
+    emit_object(emit, NULL);
+    emit_text(emit, "kind", render_leak_key(entry->kind));
+    emit_number(emit, "blocks", entry->blocks);
+    emit_number(emit, "bytes", entry->bytes);
+    emit_number(emit, "size_min", entry->size_min);
+    emit_number(emit, "size_max", entry->size_max);
+    emit_text(emit, "origin", block_origin_name(entry->origin));
+    emit_number(emit, "age_min_ns", entry->age_min_ns);
+    emit_number(emit, "age_max_ns", entry->age_max_ns);
+    emit_number(emit, "threads", entry->threads);
+    emit_number(emit, "first_thread", entry->first_thread);
+    emit_list(emit, "samples");
+    for (uint32_t i = 0; i < entry->sample_count; i++) {
+        emit_object_compact(emit, NULL);
+        emit_address(emit, "addr", entry->samples[i]);
+        emit_number(emit, "size", entry->sample_sizes[i]);
+        emit_close(emit);
+    }
+    emit_close(emit);
+    add_stack(emit, "stack", entry->trace);
+    emit_close(emit);
+}
+
+static void
+add_total(struct emit *emit, const char *key,
+          const struct snapshot_total *total)
+{
+    emit_object_compact(emit, key);
+    emit_number(emit, "blocks", total->blocks);
+    emit_number(emit, "bytes", total->bytes);
+    emit_close(emit);
+}
+
+/* All entries: a program that reads this wants no table cut short. */
+static void
+add_leaks(struct emit *emit, const struct snapshot *snapshot)
+{
+    uint64_t sites;
+    struct snapshot_total leaks = render_leaks(snapshot, &sites);
+
+    emit_object(emit, "leaks");
+    emit_number(emit, "blocks", leaks.blocks);
+    emit_number(emit, "bytes", leaks.bytes);
+    emit_number(emit, "sites", sites);
+    add_total(emit, "live", &snapshot->live);
+    add_total(emit, "selected", &snapshot->selected);
+    emit_object(emit, "kinds");
+    for (unsigned i = 0; i < LEAK__COUNT; i++) {
+        if (snapshot->kinds[i].blocks > 0)
+            add_total(emit, render_leak_key((enum leak_kind)i),
+                      &snapshot->kinds[i]);
+    }
+    emit_close(emit);
+    emit_list(emit, "entries");
+    for (size_t i = 0; i < snapshot->entries.count; i++)
+        add_entry(emit,
+                  &VECTOR_AT(&snapshot->entries, struct snapshot_entry, i));
+    emit_close(emit);
+    emit_close(emit);
+}
+
+/* ---- statistics ---- */
+
+static void
+add_histogram(struct emit *emit, const struct snapshot *snapshot)
+{
+    emit_list(emit, "histogram");
+    for (unsigned i = 0; i < SNAPSHOT_BUCKETS; i++) {
+        if (snapshot->histogram_count[i] == 0 &&
+            snapshot->histogram_live[i] == 0)
+            continue;
+        emit_object_compact(emit, NULL);
+        emit_number(emit, "size_min", i == 0 ? 0 : UINT64_C(1) << (i - 1));
+        emit_number(emit, "size_max", i == 0 ? 0 : (UINT64_C(1) << i) - 1);
+        emit_number(emit, "count", snapshot->histogram_count[i]);
+        emit_number(emit, "live", snapshot->histogram_live[i]);
+        emit_close(emit);
+    }
+    emit_close(emit);
+}
+
+static void
+add_sites(struct emit *emit, const struct snapshot *snapshot)
+{
+    emit_list(emit, "sites");
+    for (size_t i = 0; i < snapshot->sites.count; i++) {
+        const struct snapshot_site *site =
+            &VECTOR_AT(&snapshot->sites, struct snapshot_site, i);
+
+        emit_object(emit, NULL);
+        emit_number(emit, "alloc_count", site->alloc_count);
+        emit_number(emit, "alloc_bytes", site->alloc_bytes);
+        emit_number(emit, "free_count", site->free_count);
+        emit_number(emit, "free_bytes", site->free_bytes);
+        add_stack(emit, "stack", site->trace);
+        emit_close(emit);
+    }
+    emit_close(emit);
+}
+
+static void
+add_stats(struct emit *emit, const struct snapshot *snapshot)
+{
+    emit_object(emit, "counters");
+    for (unsigned i = 0; i < COUNTER__COUNT; i++)
+        emit_number(emit, counter_key((enum counter)i), snapshot->counters[i]);
+    emit_close(emit);
+    add_histogram(emit, snapshot);
+    add_sites(emit, snapshot);
+    emit_list(emit, "threads");
+    for (size_t i = 0; i < snapshot->threads.count; i++) {
+        const struct snapshot_thread *thread =
+            &VECTOR_AT(&snapshot->threads, struct snapshot_thread, i);
+
+        emit_object_compact(emit, NULL);
+        emit_number(emit, "number", thread->number);
+        emit_signed(emit, "tid", thread->tid);
+        emit_bool(emit, "alive", thread->alive);
+        emit_close(emit);
+    }
+    emit_close(emit);
+}
+
+void
+render_json(struct buffer *out, const struct snapshot *snapshot,
+            bool with_stats)
+{
+    struct emit emit;
+    char when[32];
+
+    emit_begin(&emit, out);
+    emit_object(&emit, NULL);
+    emit_text(&emit, "dbgmalloc", render_version());
+    emit_text(&emit, "reason", render_reason_key(snapshot->reason));
+    emit_text(&emit, "program", snapshot->program);
+    /* logfile.c looks for this line near the start of a log. */
+    emit_signed(&emit, "pid", snapshot->pid);
+    emit_text(&emit, "command_line", snapshot->command_line);
+    emit_text(&emit, "host", snapshot->host);
+    emit_text(&emit, "options", snapshot->options);
+    emit_text(&emit, "start",
+              clock_text(when, sizeof(when), snapshot->start_unix_ns));
+    emit_text(&emit, "time",
+              clock_text(when, sizeof(when), snapshot->time_unix_ns));
+    emit_number(&emit, "elapsed_ns", snapshot->elapsed_ns);
+    emit_bool(&emit, "partial", snapshot->is_partial);
+    if (snapshot->has_leaks)
+        add_leaks(&emit, snapshot);
+    add_findings(&emit, snapshot);
+    if (snapshot->has_stats && with_stats)
+        add_stats(&emit, snapshot);
+    emit_end(&emit);
+}

@@ -1,0 +1,277 @@
+/*
+ * report/names.c - addresses become words.
+ */
+#include "report/names.h"
+
+#include <limits.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "os/lock.h"
+#include "symbol/symbol.h"
+#include "report/report.h"
+#include "report/words.h"
+
+#define SESSIONS_RELEASING UINT32_MAX
+
+/* Written once at start. */
+static const struct names_resolver *current;
+/* Sessions that use the resolver's texts, or SESSIONS_RELEASING. Atomic. */
+static _Atomic uint32_t sessions;
+/* This thread is inside the resolver, which a signal handler must not enter
+ * again. */
+static _Thread_local volatile bool is_busy;
+
+void
+names_use(const struct names_resolver *resolver)
+{
+    current = resolver;
+}
+
+/* By the modules of this process. Paths of modules live for ever, the other
+ * texts until symbol_release. */
+static unsigned
+resolve_own(uintptr_t pc, uint32_t generation, struct names_scratch *scratch)
+{
+    struct symbol_frame found[NAMES_INLINE_MAX];
+    size_t count = symbol_resolve(pc, generation, found, NAMES_INLINE_MAX);
+
+    for (size_t i = 0; i < count; i++) {
+        struct names_frame *frame = &scratch->frames[i];
+
+        frame->function = found[i].function;
+        frame->function_offset = found[i].function_offset;
+        frame->file = found[i].file;
+        frame->line = found[i].line;
+        frame->is_inlined = found[i].is_inlined;
+        if (found[i].module != NULL) {
+            frame->module = found[i].module->path;
+            frame->module_offset = found[i].module_offset;
+        }
+    }
+    return (unsigned)count;
+}
+
+static const struct names_resolver own_resolver = {.resolve = resolve_own,
+                                                   .release = symbol_release};
+
+static const struct names_resolver *
+resolver(void)
+{
+    return current != NULL ? current : &own_resolver;
+}
+
+static unsigned
+resolve(uintptr_t pc, uint32_t generation, struct names_scratch *scratch)
+{
+    unsigned count = 0;
+
+    memset(scratch->frames, 0, sizeof(scratch->frames));
+    if (!is_busy) {
+        is_busy = true;
+        count = resolver()->resolve(pc, generation, scratch);
+        is_busy = false;
+    }
+    if (count == 0)
+        count = 1;
+    for (unsigned i = 0; i < count; i++)
+        scratch->frames[i].address = pc;
+    return count;
+}
+
+/* ---- sessions ---- */
+
+bool
+names_begin(void)
+{
+    uint32_t count = atomic_load(&sessions);
+
+    /* What this handler interrupted may be the very release that it would
+     * wait for. */
+    if (is_busy)
+        return false;
+    for (;;) {
+        if (count == SESSIONS_RELEASING) {
+            (void)lock_wait(&sessions, count, 0);
+            count = atomic_load(&sessions);
+        } else if (atomic_compare_exchange_weak(&sessions, &count, count + 1)) {
+            return true;
+        }
+    }
+}
+
+void
+names_end(bool is_session)
+{
+    uint32_t count = atomic_load(&sessions);
+
+    /* A forked child may have set it to 0 meanwhile. */
+    while (is_session && count != 0 && count != SESSIONS_RELEASING) {
+        if (atomic_compare_exchange_weak(&sessions, &count, count - 1))
+            return;
+    }
+}
+
+void
+names_release(void)
+{
+    uint32_t none = 0;
+
+    if (is_busy || resolver()->release == NULL ||
+        !atomic_compare_exchange_strong(&sessions, &none, SESSIONS_RELEASING))
+        return;
+    is_busy = true;
+    resolver()->release();
+    is_busy = false;
+    atomic_store(&sessions, 0);
+    lock_wake(&sessions, INT_MAX);
+}
+
+void
+names_reset(void)
+{
+    atomic_store(&sessions, 0);
+}
+
+/* ---- frames ---- */
+
+uint32_t
+names_count(const struct trace *trace)
+{
+    if (trace == NULL)
+        return 0;
+    if (trace->count == 0 && trace->file != NULL)
+        return 1;
+    return trace->count;
+}
+
+unsigned
+names_frames(const struct trace *trace, uint32_t i,
+             struct names_scratch *scratch)
+{
+    unsigned count = 1;
+
+    if (i < trace->count)
+        count = resolve(trace->pc[i], trace->generation, scratch);
+    else
+        memset(scratch->frames, 0, sizeof(scratch->frames));
+    if (i == 0 && trace->file != NULL) {
+        /* What the compiler said at the call is surer than what the line
+         * table says of the address after it. */
+        scratch->frames[0].file = trace->file;
+        scratch->frames[0].line = trace->line;
+    }
+    return count;
+}
+
+static void
+add_source(struct buffer *out, const struct names_frame *frame)
+{
+    words_safe(out, frame->file);
+    if (frame->line != 0)
+        buffer_print(out, ":%u", (unsigned)frame->line);
+}
+
+void
+names_frame_text(struct buffer *out, const struct names_frame *frame)
+{
+    if (frame->function != NULL) {
+        words_safe(out, frame->function);
+        if (frame->file != NULL) {
+            buffer_text(out, " (");
+            add_source(out, frame);
+            buffer_char(out, ')');
+            return;
+        }
+        buffer_print(out, "+0x%lx", (unsigned long)frame->function_offset);
+        if (frame->module != NULL) {
+            buffer_text(out, " (");
+            words_safe(out, text_base_name(frame->module));
+            buffer_char(out, ')');
+        }
+    } else if (frame->file != NULL) {
+        add_source(out, frame);
+    } else if (frame->module != NULL) {
+        words_safe(out, text_base_name(frame->module));
+        buffer_print(out, "+0x%lx", (unsigned long)frame->module_offset);
+    } else {
+        words_address(out, frame->address);
+    }
+}
+
+void
+report_frame_text(struct buffer *out, const struct trace *trace, uint32_t i)
+{
+    struct names_scratch scratch;
+    bool is_session;
+    unsigned count;
+
+    if (i >= names_count(trace))
+        return;
+    is_session = names_begin();
+    count = names_frames(trace, i, &scratch);
+    for (unsigned k = 0; k < count; k++) {
+        if (k > 0)
+            buffer_text(out, " in ");
+        names_frame_text(out, &scratch.frames[k]);
+    }
+    names_end(is_session);
+}
+
+void
+names_list(struct buffer *out, const struct trace *trace, unsigned indent,
+           uint32_t limit)
+{
+    struct names_scratch scratch;
+    uint32_t total = names_count(trace);
+    uint32_t shown = limit == 0 || total <= limit ? total : limit;
+
+    for (uint32_t i = 0; i < shown; i++) {
+        unsigned count = names_frames(trace, i, &scratch);
+
+        for (unsigned k = 0; k < count; k++) {
+            buffer_print(out, "%*s", (int)indent, "");
+            names_frame_text(out, &scratch.frames[k]);
+            if (scratch.frames[k].is_inlined)
+                buffer_text(out, " [inlined]");
+            buffer_char(out, '\n');
+        }
+    }
+    if (shown < total) {
+        buffer_print(out, "%*s... ", (int)indent, "");
+        words_count(out, total - shown, "more frame");
+        buffer_char(out, '\n');
+    }
+}
+
+void
+names_site(struct buffer *out, const struct trace *trace, const char *after,
+           unsigned indent)
+{
+    if (names_count(trace) == 1) {
+        buffer_text(out, " at ");
+        report_frame_text(out, trace, 0);
+        buffer_print(out, "%s\n", after);
+        return;
+    }
+    if (names_count(trace) == 0) {
+        buffer_print(out, "%s\n", after);
+        return;
+    }
+    buffer_print(out, "%s at:\n", after);
+    names_list(out, trace, indent, 0);
+}
+
+void
+names_brief(struct buffer *out, const struct trace *trace)
+{
+    struct names_scratch scratch;
+
+    if (names_count(trace) == 0) {
+        buffer_text(out, "a place that was not recorded");
+        return;
+    }
+    (void)names_frames(trace, 0, &scratch);
+    names_frame_text(out, &scratch.frames[0]);
+}

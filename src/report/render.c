@@ -1,0 +1,179 @@
+/*
+ * report/render.c - which format, and when a report is worth saying.
+ */
+#include "report/render.h"
+
+#include <errno.h>
+
+#include "base/text.h"
+#include "conf/conf.h"
+#include "report/log.h"
+#include "report/names.h"
+
+#ifndef PACKAGE_VERSION
+#define PACKAGE_VERSION "unversioned"
+#endif
+
+static const struct {
+    const char *key;
+    void (*render)(struct buffer *out, const struct snapshot *snapshot,
+                   bool with_stats);
+} formats[REPORT__FORMAT_COUNT] = {
+    [REPORT_TEXT] = {"text", render_text},
+    [REPORT_JSON] = {"json", render_json},
+};
+
+static const struct {
+    const char *key;
+    const char *title;
+} reasons[] = {
+    [SNAPSHOT_EXIT] = {"exit", "at exit"},
+    [SNAPSHOT_SIGNAL] = {"signal", "on a signal"},
+    [SNAPSHOT_API] = {"api", "asked for by the program"},
+    [SNAPSHOT_PERIODIC] = {"periodic", "at an interval"},
+    [SNAPSHOT_CRASH] = {"crash", "at a crash"},
+};
+
+static const char *const leak_keys[LEAK__COUNT] = {
+    [LEAK_OUTSTANDING] = "outstanding", [LEAK_DEFINITE] = "definite",
+    [LEAK_INDIRECT] = "indirect",       [LEAK_POSSIBLE] = "possible",
+    [LEAK_REACHABLE] = "reachable",
+};
+
+const char *
+render_version(void)
+{
+    return PACKAGE_VERSION;
+}
+
+const char *
+report_format_key(enum report_format format)
+{
+    if ((unsigned)format >= REPORT__FORMAT_COUNT)
+        return "unknown";
+    return formats[format].key;
+}
+
+enum report_format
+render_format(void)
+{
+    const char *key = conf_now()->format;
+
+    for (unsigned i = 0; key != NULL && i < REPORT__FORMAT_COUNT; i++) {
+        if (text_is_equal(key, formats[i].key))
+            return (enum report_format)i;
+    }
+    return REPORT_TEXT;
+}
+
+const char *
+render_reason(enum snapshot_reason reason)
+{
+    return (unsigned)reason < ARRAY_COUNT(reasons) ? reasons[reason].title : "";
+}
+
+const char *
+render_reason_key(enum snapshot_reason reason)
+{
+    return (unsigned)reason < ARRAY_COUNT(reasons) ? reasons[reason].key
+                                                   : "unknown";
+}
+
+const char *
+render_leak_key(enum leak_kind kind)
+{
+    return (unsigned)kind < LEAK__COUNT ? leak_keys[kind] : "unknown";
+}
+
+struct snapshot_total
+render_leaks(const struct snapshot *snapshot, uint64_t *out_sites)
+{
+    struct snapshot_total total = {0, 0};
+    uint64_t sites = 0;
+
+    for (size_t i = 0; i < snapshot->entries.count; i++) {
+        const struct snapshot_entry *entry =
+            &VECTOR_AT(&snapshot->entries, struct snapshot_entry, i);
+
+        if (entry->kind == LEAK_REACHABLE)
+            continue;
+        total.blocks += entry->blocks;
+        total.bytes += entry->bytes;
+        sites++;
+    }
+    *out_sites = sites;
+    return total;
+}
+
+uint64_t
+render_findings(const struct snapshot *snapshot)
+{
+    uint64_t total = 0;
+
+    for (unsigned i = 0; i < FINDING__COUNT; i++)
+        total += snapshot->findings[i];
+    return total;
+}
+
+int
+report_render(const struct snapshot *snapshot, enum report_format format,
+              struct buffer *out)
+{
+    bool is_session;
+
+    if ((unsigned)format >= REPORT__FORMAT_COUNT)
+        return -EINVAL;
+    is_session = names_begin();
+    formats[format].render(out, snapshot, true);
+    names_end(is_session);
+    return out->failed ? -ENOMEM : 0;
+}
+
+/* A tree of programs under the library stays quiet on its terminal as long as
+ * nothing is wrong; whoever asked for a report gets one. */
+static bool
+is_worth_saying(const struct snapshot *snapshot)
+{
+    uint64_t sites;
+
+    if (snapshot->reason != SNAPSHOT_EXIT || report_is_file())
+        return true;
+    if (conf_now()->log_stats == CONF_ON)
+        return true;
+    return render_leaks(snapshot, &sites).blocks > 0 ||
+           render_findings(snapshot) > 0;
+}
+
+static bool
+wants_stats(const struct snapshot *snapshot)
+{
+    if (snapshot->reason != SNAPSHOT_EXIT)
+        return true;
+    if (conf_now()->log_stats == CONF_AUTO)
+        return report_is_file();
+    return conf_now()->log_stats == CONF_ON;
+}
+
+void
+report_snapshot(const struct snapshot *snapshot)
+{
+    static const char cut[] =
+        "\ndbgmalloc: memory ran out, this report is cut here\n";
+    struct buffer out = BUFFER_INIT;
+    enum report_format format = render_format();
+    bool is_session;
+
+    if (log_is_silent() || log_is_none())
+        return;
+    if (format == REPORT_TEXT && !is_worth_saying(snapshot))
+        return;
+    is_session = names_begin();
+    formats[format].render(&out, snapshot,
+                           format == REPORT_JSON || wants_stats(snapshot));
+    names_end(is_session);
+    names_release();
+    report_write(out.bytes, out.count);
+    if (out.failed)
+        report_write(cut, sizeof(cut) - 1);
+    buffer_fini(&out);
+}

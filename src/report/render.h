@@ -1,0 +1,49 @@
+/*
+ * report/render.h - the formats: one function each.
+ *
+ * To add a format: a line in report/formats.def and a file of its own with
+ * the function declared here.
+ */
+#ifndef REPORT_RENDER_H
+#define REPORT_RENDER_H
+
+#include <stdbool.h>
+
+#include "meta/buffer.h"
+#include "model/snapshot.h"
+#include "report/report.h"
+
+/* render_version - the version that reports name: the build says it. */
+const char *render_version(void);
+
+/* render_format - the format that the options ask for. */
+enum report_format render_format(void);
+
+/* render_reason - "at exit", "on a signal", ... */
+const char *render_reason(enum snapshot_reason reason);
+
+/* render_reason_key - "exit", "signal", ... */
+const char *render_reason_key(enum snapshot_reason reason);
+
+/* render_leak_key - "outstanding", "definite", ... */
+const char *render_leak_key(enum leak_kind kind);
+
+/* render_leaks - what counts as leaked: all that was selected but what is
+ * still reachable. *out_sites: entries. */
+struct snapshot_total render_leaks(const struct snapshot *snapshot,
+                                   uint64_t *out_sites);
+
+/* render_findings - how many findings the snapshot counts. */
+uint64_t render_findings(const struct snapshot *snapshot);
+
+/* One per format. `with_stats`: the statistics too, where the snapshot has
+ * them. A failure to grow stays in out->failed. */
+void render_text(struct buffer *out, const struct snapshot *snapshot,
+                 bool with_stats);
+void render_json(struct buffer *out, const struct snapshot *snapshot,
+                 bool with_stats);
+
+/* render_stats_text - the statistics section of the text (stats.c). */
+void render_stats_text(struct buffer *out, const struct snapshot *snapshot);
+
+#endif

@@ -1,0 +1,112 @@
+/*
+ * report/report.h - the door of report: how a finding or snapshot is said.
+ *
+ * Owns: the log (where it goes, its lock, its prefix), the formats (one file
+ * each, listed in report/formats.def), and the names of addresses while a
+ * report is written. Given: findings and snapshots, plain data from model. It
+ * never looks at the heap, never allocates from the program's memory, and
+ * prints each report whole: rendered into a buffer of our own, written under
+ * one lock.
+ *
+ * Locks: report_lock (rank REPORT), taken masked.
+ * Reading order: report.h, formats.def; where: log.c, logfile.c, logname.c,
+ * lineage.c, line.c; findings: alert.c, explain.c, explainkind.c, place.c;
+ * snapshots: render.c, text.c, stats.c, json.c (on emit.c); names.c (addresses
+ * to words), words.c, hexrows.c.
+ */
+#ifndef REPORT_REPORT_H
+#define REPORT_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "meta/buffer.h"
+#include "model/finding.h"
+#include "model/snapshot.h"
+
+enum report_format {
+#define FORMAT(id, key, help) REPORT_##id,
+#include "report/formats.def"
+#undef FORMAT
+    REPORT__FORMAT_COUNT
+};
+
+/* report_format_key - "text", "json", ... */
+const char *report_format_key(enum report_format format);
+
+/*
+ * report_open - resolve the log's name from the options and the process.
+ *
+ * The file is made on first use (report_write), so a process that has nothing
+ * to say leaves no file behind. Called at start, in a forked child and by
+ * reopen.   Thread: one at a time.   Signal: no.
+ */
+void report_open(void);
+
+/* report_reopen - close the log and open it anew by its name (rotation). */
+void report_reopen(void);
+
+/* report_path - the log's path as resolved, or "stderr", "fd 5", "none".
+ * Returns `buffer`. */
+const char *report_path(char *buffer, size_t size);
+
+/* report_is_file - true if the log is a file of its own (not stderr, stdout or
+ * none). */
+bool report_is_file(void);
+
+/*
+ * report_write - append `n` bytes to the log, whole and not interleaved with
+ * another thread's; a failure is said once on fd 2 and is never fatal.
+ *
+ * Thread: any.   Signal: yes, where the lock can be taken at once, else the
+ * text goes to fd 2.   Locks: report.
+ */
+void report_write(const char *bytes, size_t n);
+
+/* report_line - one line with the prefix of log-prefix, as printf prints; for
+ * log-trans, log-admin and messages of the program. */
+void report_line(const char *format, ...) PRINTF_LIKE(1, 2);
+void report_line_v(const char *format, va_list values) PRINTF_LIKE(1, 0);
+
+/*
+ * report_finding - say a finding at once: in full to the log, in short form
+ * on fd 2 too where `print` is on and the log is elsewhere. In format=json the
+ * finding is kept (up to a bound; the rest is counted) for the "findings" array
+ * of the next document, and goes to fd 2 in short form.
+ *
+ * Repeated findings of one kind from the same traces are counted, not
+ * repeated: 1st, 10th, 100th... are said.
+ * Thread: any.   Signal: yes.   Locks: report.
+ */
+void report_finding(const struct finding *finding);
+
+/* report_snapshot - render in the log's format and write it. */
+void report_snapshot(const struct snapshot *snapshot);
+
+/* report_render - render `snapshot` (and the findings kept so far, for JSON)
+ * as `format` to the end of `out`. Returns 0 or -ENOMEM. */
+int MUST_CHECK report_render(const struct snapshot *snapshot,
+                             enum report_format format, struct buffer *out);
+
+/* report_frame_text - the trace's frame `i` in words: "main (prog.c:12)",
+ * "foo+0x12 (libfoo.so.1)", "libfoo.so.1+0x1234". Frame 0 of a trace with a
+ * file is that file and line. Appends to `out`. */
+void report_frame_text(struct buffer *out, const struct trace *trace,
+                       uint32_t i);
+
+/*
+ * report_place - say what lies at `addr`, which is in no block: fills
+ * finding->place and ->module (from the module list, the stack of the calling
+ * thread and /proc/self/maps).
+ */
+void report_place(struct finding *finding);
+
+/* freeze, thaw for fork and stop-the-world; child: in the forked child, after
+ * thaw: applies log-child. */
+void report_freeze(void);
+void report_thaw(void);
+void report_child(unsigned forks);
+
+#endif

@@ -1,0 +1,275 @@
+/*
+ * report/text.c - a snapshot for people: the summary and the leaks.
+ *
+ * The statistics stand in stats.c.
+ */
+#include <string.h>
+
+#include "base/format.h"
+#include "conf/conf.h"
+#include "os/clock.h"
+#include "os/page.h"
+#include "report/hexrows.h"
+#include "report/names.h"
+#include "report/render.h"
+#include "report/words.h"
+
+/* Bytes of a block that are copied at a time for leak-dump. */
+#define DUMP_STEP 256
+
+static void
+add_field(struct buffer *out, const char *label, const char *value)
+{
+    if (value == NULL || *value == '\0')
+        return;
+    buffer_print(out, "  %-9s", label);
+    words_safe(out, value);
+    buffer_char(out, '\n');
+}
+
+static void
+add_header(struct buffer *out, const struct snapshot *snapshot)
+{
+    char when[32];
+
+    /* The name and the process id in the first line say whose log it is
+     * (logfile.c looks for them there). */
+    buffer_print(out, "dbgmalloc %s: report %s of ", render_version(),
+                 render_reason(snapshot->reason));
+    words_safe(out,
+               snapshot->program[0] != '\0' ? snapshot->program : "a program");
+    buffer_print(out, " (pid %d)\n", snapshot->pid);
+    add_field(out, "command:", snapshot->command_line);
+    add_field(out, "host:", snapshot->host);
+    buffer_print(out, "  %-9s%s, ", "time:",
+                 clock_text(when, sizeof(when), snapshot->time_unix_ns));
+    words_time(out, snapshot->elapsed_ns);
+    buffer_text(out, " after the start\n");
+    add_field(out, "options:", snapshot->options);
+    if (snapshot->is_partial)
+        buffer_text(out, "  memory ran out while this was collected: what "
+                         "follows is not whole\n");
+    buffer_char(out, '\n');
+}
+
+static void
+add_summary(struct buffer *out, const struct snapshot *snapshot)
+{
+    uint64_t sites;
+    struct snapshot_total leaks = render_leaks(snapshot, &sites);
+    uint64_t findings = render_findings(snapshot);
+    const char *comma = " (";
+
+    if (snapshot->has_leaks) {
+        buffer_text(out, "leaks: ");
+        words_total(out, leaks.bytes, leaks.blocks);
+        buffer_text(out, " from ");
+        words_count(out, sites, "site");
+        buffer_char(out, '\n');
+    }
+    buffer_print(out, "findings: %'lu", (unsigned long)findings);
+    for (unsigned i = 0; i < FINDING__COUNT; i++) {
+        if (snapshot->findings[i] == 0)
+            continue;
+        buffer_print(out, "%s%s %'lu", comma, finding_key((enum finding_kind)i),
+                     (unsigned long)snapshot->findings[i]);
+        comma = ", ";
+    }
+    buffer_print(out, "%s\n", findings > 0 ? ")" : "");
+}
+
+/* "24 bytes each", "from 8 to 4,096 bytes each". */
+static void
+add_sizes(struct buffer *out, const struct snapshot_entry *entry)
+{
+    if (entry->blocks == 1)
+        return;
+    if (entry->size_min == entry->size_max) {
+        buffer_text(out, " (");
+        words_bytes(out, entry->size_min);
+        buffer_text(out, " each)");
+        return;
+    }
+    buffer_print(out, " (%'lu to ", (unsigned long)entry->size_min);
+    words_bytes(out, entry->size_max);
+    buffer_text(out, " each)");
+}
+
+static void
+add_age(struct buffer *out, const struct snapshot_entry *entry)
+{
+    if (entry->blocks == 1) {
+        buffer_text(out, ", made ");
+        words_time(out, entry->age_max_ns);
+        buffer_text(out, " ago");
+        return;
+    }
+    buffer_text(out, ", oldest ");
+    words_time(out, entry->age_max_ns);
+    buffer_text(out, " ago, newest ");
+    words_time(out, entry->age_min_ns);
+    buffer_text(out, " ago");
+}
+
+static void
+add_dump(struct buffer *out, uint64_t addr, uint64_t size, uint64_t limit)
+{
+    uint8_t bytes[DUMP_STEP];
+    uint64_t count = size < limit ? size : limit;
+
+    buffer_text(out, "      block ");
+    words_address(out, addr);
+    buffer_text(out, " of ");
+    words_bytes(out, size);
+    buffer_text(out, count > 0 ? ":\n" : "\n");
+    for (uint64_t at = 0; at < count;) {
+        size_t step = count - at < DUMP_STEP ? (size_t)(count - at) : DUMP_STEP;
+        uintptr_t source = (uintptr_t)(addr + at);
+        /* The number becomes a pointer for the kernel's eyes only. */
+        size_t n = page_read(bytes, (const void *)source, step);
+        struct hexrows rows = {.addr = source, .bytes = bytes, .count = n};
+
+        hexrows_add(out, &rows, 8);
+        if (n < step) {
+            buffer_text(out, "        the rest cannot be read\n");
+            return;
+        }
+        at += step;
+    }
+}
+
+static void
+add_entry(struct buffer *out, const struct snapshot_entry *entry)
+{
+    uint64_t dump = conf_now()->leak_dump;
+    char by[160];
+
+    buffer_text(out, "  ");
+    words_total(out, entry->bytes, entry->blocks);
+    add_sizes(out, entry);
+    add_age(out, entry);
+    (void)format_text(by, sizeof(by), ", made by %s",
+                      block_origin_name(entry->origin));
+    buffer_text(out, by);
+    if (entry->threads > 1) {
+        buffer_text(out, " in ");
+        words_count(out, entry->threads, "thread");
+    }
+    if (names_count(entry->trace) > 0) {
+        buffer_text(out, " at:\n");
+        names_list(out, entry->trace, 6, 0);
+    } else {
+        buffer_text(out, " at a place that was not recorded\n");
+    }
+    for (uint32_t i = 0; dump > 0 && i < entry->sample_count; i++)
+        add_dump(out, entry->samples[i], entry->sample_sizes[i], dump);
+    if (dump > 0 && entry->sample_count < entry->blocks) {
+        buffer_text(out, "      ");
+        words_count(out, entry->blocks - entry->sample_count, "more block");
+        buffer_text(out, " not dumped\n");
+    }
+}
+
+static const char *const kind_titles[LEAK__COUNT] = {
+    [LEAK_OUTSTANDING] = "not freed",
+    [LEAK_DEFINITE] = "definitely lost, nothing points to them",
+    [LEAK_INDIRECT] = "indirectly lost, only lost blocks point to them",
+    [LEAK_POSSIBLE] = "possibly lost, something points into them",
+    [LEAK_REACHABLE] = "still reachable, not counted as leaks",
+};
+
+/* The entries of one kind, which follow each other from `first`. Returns the
+ * index after the last. */
+static size_t
+add_kind(struct buffer *out, const struct snapshot *snapshot, size_t first)
+{
+    const struct vector *entries = &snapshot->entries;
+    enum leak_kind kind = VECTOR_AT(entries, struct snapshot_entry, first).kind;
+    const struct snapshot_total *total = &snapshot->kinds[kind];
+    struct snapshot_total hidden = {0, 0};
+    uint64_t top = conf_now()->top;
+    size_t shown = 0;
+    size_t i;
+
+    buffer_print(out, "\n%s: ", kind_titles[kind]);
+    words_total(out, total->bytes, total->blocks);
+    buffer_text(out, "\n");
+    for (i = first; i < entries->count; i++) {
+        const struct snapshot_entry *entry =
+            &VECTOR_AT(entries, struct snapshot_entry, i);
+
+        if (entry->kind != kind)
+            break;
+        if (top == 0 || i - first < top) {
+            buffer_char(out, '\n');
+            add_entry(out, entry);
+            shown++;
+            continue;
+        }
+        hidden.blocks += entry->blocks;
+        hidden.bytes += entry->bytes;
+    }
+    if (hidden.blocks > 0) {
+        buffer_text(out, "\n  ");
+        words_count(out, i - first - shown, "more site");
+        buffer_text(out, " with ");
+        words_total(out, hidden.bytes, hidden.blocks);
+        buffer_print(out, " not shown (top=%lu; top=0 shows all)\n",
+                     (unsigned long)top);
+    }
+    return i;
+}
+
+static void
+add_none(struct buffer *out, const struct snapshot *snapshot)
+{
+    uint64_t freed = snapshot->counters[COUNTER_BLOCKS_FREED];
+
+    buffer_text(out, "\nno leaks: ");
+    if (snapshot->live.blocks > 0) {
+        buffer_text(out, "the options select none of ");
+        words_total(out, snapshot->live.bytes, snapshot->live.blocks);
+        buffer_text(out, " that are live\n");
+    } else if (freed > 0) {
+        buffer_print(out, "all %'lu blocks were freed\n", (unsigned long)freed);
+    } else {
+        buffer_text(out, "no block is live\n");
+    }
+}
+
+static void
+add_leaks(struct buffer *out, const struct snapshot *snapshot)
+{
+    uint64_t left_blocks =
+        snapshot->live.blocks > snapshot->selected.blocks
+            ? snapshot->live.blocks - snapshot->selected.blocks
+            : 0;
+    uint64_t left_bytes = snapshot->live.bytes > snapshot->selected.bytes
+                              ? snapshot->live.bytes - snapshot->selected.bytes
+                              : 0;
+
+    if (snapshot->entries.count == 0) {
+        add_none(out, snapshot);
+        return;
+    }
+    for (size_t i = 0; i < snapshot->entries.count;)
+        i = add_kind(out, snapshot, i);
+    if (left_blocks > 0) {
+        buffer_char(out, '\n');
+        words_total(out, left_bytes, left_blocks);
+        buffer_text(out, " more live that the options leave out\n");
+    }
+}
+
+void
+render_text(struct buffer *out, const struct snapshot *snapshot,
+            bool with_stats)
+{
+    add_header(out, snapshot);
+    add_summary(out, snapshot);
+    if (snapshot->has_leaks)
+        add_leaks(out, snapshot);
+    if (snapshot->has_stats && with_stats)
+        render_stats_text(out, snapshot);
+    buffer_char(out, '\n');
+}
