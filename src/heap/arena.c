@@ -1,0 +1,505 @@
+/*
+ * heap/arena.c - zones, units and the descriptors of spans.
+ *
+ * The bitmaps are searched from the lowest unit that may be free. A search
+ * skips runs of used units a word at a time, and zones are tried oldest first,
+ * so the heap stays at low addresses and its top can be given back.
+ */
+#include "heap/arena.h"
+
+#include <string.h>
+
+#include "base/bits.h"
+#include "heap/heap.h"
+#include "heap/pagemap.h"
+#include "os/page.h"
+#include "os/process.h"
+
+#define ZONE_BYTES_MOST ((size_t)1 << 30)
+#define ZONE_BYTES_LEAST ((size_t)1 << 20)
+#define COMMIT_LEAST ((size_t)1 << 20)
+#define COMMIT_MOST ((size_t)1 << 25)
+#define DIRTY_KEPT_UNITS ((size_t)256) /* 16 MiB */
+#define ARRAYS_KEPT 8                  /* per class, with their pages */
+
+struct arena arena_all[ARENA_COUNT];
+
+/* The newest emergency span; grows by compare-and-swap only. */
+static _Atomic(struct span *) emergency_spans;
+
+void
+arena_start(void)
+{
+    for (unsigned i = 0; i < ARENA_COUNT; i++) {
+        struct arena *arena = &arena_all[i];
+
+        arena->lock.rank = LOCK_RANK_HEAP;
+        arena->region.chunk_size = (size_t)1 << 20;
+        arena->spans.item_size = sizeof(struct span);
+        arena->spans.item_align = _Alignof(struct span);
+        arena->index = (uint8_t)i;
+        list_init(&arena->large);
+    }
+}
+
+bool
+arena_enter(struct arena *arena, bool nested)
+{
+    if (nested)
+        return lock_try(&arena->lock);
+    lock_take(&arena->lock);
+    return true;
+}
+
+void
+arena_leave(struct arena *arena)
+{
+    lock_give(&arena->lock);
+}
+
+/* ---- zones ---- */
+
+static bool
+bit_test(const uint64_t *bits, size_t i)
+{
+    return (bits[i / 64] >> (i % 64) & 1) != 0;
+}
+
+static void
+bits_set(uint64_t *bits, size_t start, size_t count, bool value)
+{
+    for (size_t i = start; i < start + count; i++) {
+        if (value)
+            bits[i / 64] |= (uint64_t)1 << (i % 64);
+        else
+            bits[i / 64] &= ~((uint64_t)1 << (i % 64));
+    }
+}
+
+/* The first of `count` clear bits in a row, at or after `start`; `end` if
+ * there are none under `end`. */
+static size_t
+bits_find_clear(const uint64_t *bits, size_t start, size_t end, size_t count)
+{
+    size_t at = start, run = 0;
+
+    while (at < end) {
+        uint64_t rest = bits[at / 64] >> (at % 64);
+        size_t left = 64 - at % 64;
+        size_t step;
+
+        if ((rest & 1) != 0) {
+            step = ~rest == 0 ? left : (size_t)__builtin_ctzll(~rest);
+            at += step < left ? step : left;
+            run = 0;
+            continue;
+        }
+        step = rest == 0 ? left : (size_t)__builtin_ctzll(rest);
+        if (run + step >= count)
+            return at - run + count <= end ? at - run : end;
+        run += step;
+        at += step;
+    }
+    return end;
+}
+
+/* How much to reserve: less where the address space is limited, so that the
+ * program's own mappings still find room. */
+static size_t
+zone_bytes(size_t least)
+{
+    uint64_t limit = process_address_limit();
+    size_t bytes = ZONE_BYTES_MOST;
+
+    while (bytes > ZONE_BYTES_LEAST && bytes > limit / 16)
+        bytes /= 2;
+    while (bytes < least)
+        bytes *= 2;
+    return bytes;
+}
+
+static struct arena_zone *
+zone_make(struct arena *arena, size_t units)
+{
+    size_t least = bits_align_up(units * SIZECLASS_UNIT, ZONE_BYTES_LEAST);
+    size_t bytes = zone_bytes(least);
+    struct arena_zone *zone;
+    size_t words;
+    void *p = NULL;
+
+    while (p == NULL) {
+        p = page_map_aligned(bytes, SIZECLASS_UNIT, false);
+        if (p == NULL && bytes / 2 < least)
+            return NULL;
+        if (p == NULL)
+            bytes /= 2;
+    }
+    words = bytes / SIZECLASS_UNIT / 64 + 1;
+    zone = region_take(&arena->region, sizeof(*zone), 8);
+    if (zone != NULL)
+        zone->used = region_take(&arena->region, words * 16, 8);
+    if (zone == NULL || zone->used == NULL) {
+        page_unmap(p, bytes);
+        return NULL;
+    }
+    zone->dirty = zone->used + words;
+    zone->start = (uintptr_t)p;
+    zone->units = bytes / SIZECLASS_UNIT;
+    arena->reserved += bytes;
+    return zone;
+}
+
+static bool
+zone_commit(struct arena_zone *zone, size_t units)
+{
+    size_t step, most = zone->units - zone->committed;
+    char *from = (char *)zone->start + zone->committed * SIZECLASS_UNIT;
+
+    if (units <= zone->committed)
+        return true;
+    step = zone->committed * SIZECLASS_UNIT / 4;
+    step = step < COMMIT_LEAST ? COMMIT_LEAST : step;
+    step = step > COMMIT_MOST ? COMMIT_MOST : step;
+    step /= SIZECLASS_UNIT;
+    if (step < units - zone->committed)
+        step = units - zone->committed;
+    step = step > most ? most : step;
+    if (page_commit(from, step * SIZECLASS_UNIT) != 0) {
+        /* A large step may be over the commit limit where a small one is
+         * not. */
+        step = units - zone->committed;
+        if (page_commit(from, step * SIZECLASS_UNIT) != 0)
+            return false;
+    }
+    zone->committed += step;
+    return true;
+}
+
+static uintptr_t
+zone_take(struct arena *arena, struct arena_zone *zone, size_t units,
+          bool *out_is_zero)
+{
+    size_t at = bits_find_clear(zone->used, zone->hint, zone->units, units);
+    bool is_zero = true;
+
+    if (at >= zone->units || !zone_commit(zone, at + units))
+        return 0;
+    for (size_t i = at; i < at + units; i++) {
+        if (bit_test(zone->dirty, i)) {
+            is_zero = false;
+            arena->dirty_units--;
+        }
+    }
+    bits_set(zone->used, at, units, true);
+    bits_set(zone->dirty, at, units, false);
+    if (at == zone->hint)
+        zone->hint = at + units;
+    *out_is_zero = is_zero;
+    return zone->start + at * SIZECLASS_UNIT;
+}
+
+uintptr_t
+arena_take_units(struct arena *arena, size_t units, bool *out_is_zero)
+{
+    struct arena_zone **last = &arena->zones;
+    uintptr_t start = 0;
+
+    for (; *last != NULL; last = &(*last)->next) {
+        start = zone_take(arena, *last, units, out_is_zero);
+        if (start != 0)
+            break;
+    }
+    if (start == 0) {
+        struct arena_zone *zone = zone_make(arena, units);
+
+        if (zone == NULL)
+            return 0;
+        *last = zone;
+        start = zone_take(arena, zone, units, out_is_zero);
+        if (start == 0)
+            return 0;
+    }
+    arena->used_units += units;
+    arena->committed += units * SIZECLASS_UNIT;
+    return start;
+}
+
+static struct arena_zone *
+zone_of(struct arena *arena, uintptr_t addr)
+{
+    struct arena_zone *zone = arena->zones;
+
+    while (zone != NULL &&
+           addr - zone->start >= zone->units * SIZECLASS_UNIT)
+        zone = zone->next;
+    return zone;
+}
+
+static void
+zone_purge(struct arena_zone *zone)
+{
+    size_t at = 0;
+
+    while (at < zone->committed) {
+        size_t end = at;
+
+        while (end < zone->committed && bit_test(zone->dirty, end))
+            end++;
+        if (end > at) {
+            page_discard((char *)zone->start + at * SIZECLASS_UNIT,
+                         (end - at) * SIZECLASS_UNIT);
+            bits_set(zone->dirty, at, end - at, false);
+            at = end;
+        } else if (zone->dirty[at / 64] >> (at % 64) == 0) {
+            at = (at / 64 + 1) * 64;
+        } else {
+            at++;
+        }
+    }
+}
+
+static bool
+purge_units(struct arena *arena)
+{
+    if (arena->dirty_units == 0)
+        return false;
+    for (struct arena_zone *zone = arena->zones; zone; zone = zone->next)
+        zone_purge(zone);
+    arena->dirty_units = 0;
+    return true;
+}
+
+void
+arena_give_units(struct arena *arena, uintptr_t start, size_t units)
+{
+    struct arena_zone *zone = zone_of(arena, start);
+    size_t at;
+
+    BUG_IF(zone == NULL);
+    at = (start - zone->start) / SIZECLASS_UNIT;
+    bits_set(zone->used, at, units, false);
+    bits_set(zone->dirty, at, units, true);
+    if (at < zone->hint)
+        zone->hint = at;
+    arena->used_units -= units;
+    arena->dirty_units += units;
+    arena->committed -= units * SIZECLASS_UNIT;
+    if (arena->dirty_units > DIRTY_KEPT_UNITS &&
+        arena->dirty_units > arena->used_units / 8)
+        (void)purge_units(arena); /* true: there were dirty ones */
+}
+
+bool
+arena_purge(struct arena *arena)
+{
+    bool any = purge_units(arena);
+
+    for (unsigned i = 0; i < arena->mapping_count; i++) {
+        page_unmap((void *)arena->mappings[i].start, arena->mappings[i].bytes);
+        arena->reserved -= arena->mappings[i].bytes;
+        any = true;
+    }
+    arena->mapping_count = 0;
+    arena->mapping_bytes = 0;
+    return any;
+}
+
+bool
+arena_owns(uintptr_t addr)
+{
+    for (unsigned i = 0; i < ARENA_COUNT; i++) {
+        /* Zones are only ever added, at the end, complete. */
+        if (zone_of(&arena_all[i], addr) != NULL)
+            return true;
+    }
+    return false;
+}
+
+/* ---- spans ---- */
+
+struct span *
+arena_take_span(struct arena *arena)
+{
+    struct span *span = pool_take(&arena->spans);
+
+    if (span != NULL)
+        memset(span, 0, sizeof(*span));
+    return span;
+}
+
+static size_t
+array_bytes(const struct sizeclass *class)
+{
+    size_t bytes = class->capacity * sizeof(uint16_t);
+
+    if (heap_layout.records)
+        bytes += class->capacity * sizeof(struct record);
+    return bits_align_up(bytes, 8);
+}
+
+/* The side arrays of a span: records first, then the free list. Arrays given
+ * back come with their records zeroed (BLOCK_NEVER). */
+static void *
+array_take(struct arena *arena, unsigned class)
+{
+    void *array = arena->arrays[class];
+
+    if (array != NULL) {
+        memcpy(&arena->arrays[class], array, sizeof(void *));
+        memset(array, 0, sizeof(void *));
+        arena->array_counts[class]--;
+    } else {
+        array = region_take(&arena->region,
+                            array_bytes(&sizeclass_table[class]), 8);
+    }
+    if (array != NULL)
+        arena->array_bytes += array_bytes(&sizeclass_table[class]);
+    return array;
+}
+
+static void
+array_give(struct arena *arena, unsigned class, void *array, size_t carved)
+{
+    size_t bytes = array_bytes(&sizeclass_table[class]);
+    uintptr_t first = bits_align_up((uintptr_t)array, page_size());
+    uintptr_t end = bits_align_down((uintptr_t)array + bytes, page_size());
+
+    arena->array_bytes -= bytes;
+    if (arena->array_counts[class] >= ARRAYS_KEPT && end > first)
+        page_discard((void *)first, end - first);
+    if (heap_layout.records)
+        memset(array, 0, carved * sizeof(struct record));
+    memcpy(array, &arena->arrays[class], sizeof(void *));
+    arena->arrays[class] = array;
+    arena->array_counts[class]++;
+}
+
+struct span *
+arena_open_slots(struct arena *arena, unsigned class, struct tcache *owner)
+{
+    const struct sizeclass *sc = &sizeclass_table[class];
+    struct span *span = arena_take_span(arena);
+    char *array = span != NULL ? array_take(arena, class) : NULL;
+    bool is_zero = false;
+    uintptr_t start =
+        array != NULL ? arena_take_units(arena, sc->units, &is_zero) : 0;
+
+    if (start == 0 || pagemap_set(start, sc->units, span) != 0) {
+        if (start != 0)
+            arena_give_units(arena, start, sc->units);
+        if (array != NULL)
+            array_give(arena, class, array, 0);
+        if (span != NULL)
+            pool_give(&arena->spans, span);
+        return NULL;
+    }
+    span->base = start + heap_layout.lead;
+    span->reciprocal = sc->reciprocal;
+    span->records = heap_layout.records ? (struct record *)(void *)array : NULL;
+    if (heap_layout.records)
+        array += sc->capacity * sizeof(struct record);
+    span->next = (uint16_t *)(void *)array;
+    span->owner = owner;
+    span->slot_size = sc->size;
+    span->capacity = sc->capacity;
+    span->class = (uint8_t)class;
+    span->free_head = SPAN_NONE;
+    span->is_zero = is_zero;
+    span->remote = SPAN_REMOTE_EMPTY;
+    span->start = start;
+    span->bytes = sc->units * SIZECLASS_UNIT;
+    span->arena = arena->index;
+    list_init(&span->link);
+    /* Last: a span is looked at once it has a kind. */
+    __atomic_store_n(&span->kind, SPAN_SLOTS, __ATOMIC_RELEASE);
+    return span;
+}
+
+struct span *
+arena_open_run(struct arena *arena, size_t units, struct tcache *owner,
+               bool *out_is_zero)
+{
+    struct span *span = arena_take_span(arena);
+    uintptr_t start =
+        span != NULL ? arena_take_units(arena, units, out_is_zero) : 0;
+
+    if (start == 0 || pagemap_set(start, units, span) != 0) {
+        if (start != 0)
+            arena_give_units(arena, start, units);
+        if (span != NULL)
+            pool_give(&arena->spans, span);
+        return NULL;
+    }
+    span->base = start + heap_layout.lead;
+    span->owner = owner;
+    span->capacity = 1;
+    span->records = &span->record;
+    span->start = start;
+    span->bytes = units * SIZECLASS_UNIT;
+    span->arena = arena->index;
+    list_init(&span->link);
+    __atomic_store_n(&span->kind, SPAN_RUN, __ATOMIC_RELEASE);
+    return span;
+}
+
+void
+arena_close(struct arena *arena, struct span *span)
+{
+    size_t units = span->bytes / SIZECLASS_UNIT;
+    uint8_t kind = span->kind;
+
+    pagemap_clear(span->start, units);
+    __atomic_store_n(&span->kind, SPAN_UNUSED, __ATOMIC_RELEASE);
+    if (kind == SPAN_SLOTS)
+        array_give(arena, span->class,
+                   span->records != NULL ? (void *)span->records
+                                         : (void *)span->next,
+                   span->carved);
+    arena_give_units(arena, span->start, units);
+    pool_give(&arena->spans, span);
+}
+
+struct span *
+arena_open_emergency(size_t bytes, struct tcache *owner)
+{
+    struct span *span = meta_map(sizeof(*span));
+    void *p = span != NULL ? page_map_aligned(bytes, SIZECLASS_UNIT, true)
+                           : NULL;
+
+    if (p == NULL || pagemap_set((uintptr_t)p, bytes / SIZECLASS_UNIT, span)) {
+        if (p != NULL)
+            page_unmap(p, bytes);
+        if (span != NULL)
+            meta_unmap(span, sizeof(*span));
+        return NULL;
+    }
+    span->start = (uintptr_t)p;
+    span->base = span->start + heap_layout.lead;
+    span->bytes = bytes;
+    span->owner = owner;
+    span->capacity = 1;
+    span->records = &span->record;
+    span->is_emergency = true;
+    list_init(&span->link);
+    __atomic_store_n(&span->kind, SPAN_RUN, __ATOMIC_RELEASE);
+    span->emergency_next = atomic_load(&emergency_spans);
+    while (!atomic_compare_exchange_weak(&emergency_spans,
+                                         &span->emergency_next, span))
+        continue;
+    return span;
+}
+
+void
+arena_close_emergency(struct span *span)
+{
+    /* The descriptor stays: a walk may be on it. Such spans are rare. */
+    pagemap_clear(span->start, span->bytes / SIZECLASS_UNIT);
+    __atomic_store_n(&span->kind, SPAN_UNUSED, __ATOMIC_RELEASE);
+    page_unmap((void *)span->start, span->bytes);
+}
+
+struct span *
+arena_emergencies(void)
+{
+    return atomic_load(&emergency_spans);
+}

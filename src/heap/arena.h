@@ -1,0 +1,134 @@
+/*
+ * heap/arena.h - an arena: reserved address space cut into units, and the
+ * spans made of them, behind one lock.
+ *
+ * An arena reserves address space in zones (1 GiB each where the limits allow
+ * it, halved until the kernel agrees), makes it accessible a step at a time,
+ * and finds free units first-fit by bitmap, so that live spans stay close
+ * together. Units given back stay dirty until there are many, then their
+ * memory returns to the kernel in one sweep.
+ *
+ * Nested calls (a signal handler that interrupted this thread anywhere in the
+ * allocator) never wait for an arena's lock: they try it, and where it is held
+ * they make an emergency span, straight from the kernel.
+ *
+ * Locks: arena->lock, rank HEAP; arenas are locked in the order of their
+ * indices.
+ */
+#ifndef HEAP_ARENA_H
+#define HEAP_ARENA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "base/list.h"
+#include "heap/span.h"
+#include "meta/pool.h"
+#include "meta/region.h"
+#include "os/lock.h"
+
+#define ARENA_COUNT 4
+
+/* One reservation. All members under the arena's lock. */
+struct arena_zone {
+    struct arena_zone *next;
+    uintptr_t start;
+    size_t units;
+    size_t committed; /* units from start that are accessible */
+    size_t hint;      /* no free unit is under this one */
+    uint64_t *used;   /* bitmaps, a bit per unit */
+    uint64_t *dirty;  /* free, but may hold what a span left */
+};
+
+/* A mapping of a large block that is kept for the next one. */
+struct arena_mapping {
+    uintptr_t start;
+    size_t bytes;      /* of address space */
+    size_t accessible; /* bytes from start that are not protected */
+};
+
+#define ARENA_MAPPINGS 16
+
+struct arena {
+    struct lock lock;
+    struct arena_zone *zones;          /* newest last */
+    struct region region;              /* zones, bitmaps, side arrays */
+    struct pool spans;                 /* descriptors */
+    void *arrays[SIZECLASS_COUNT];     /* side arrays given back */
+    unsigned array_counts[SIZECLASS_COUNT];
+    size_t used_units;
+    size_t dirty_units;
+    struct arena_mapping mappings[ARENA_MAPPINGS]; /* oldest first */
+    unsigned mapping_count;
+    size_t mapping_bytes;              /* accessible bytes kept in mappings */
+    struct list_node large;            /* all large spans, by link */
+    /* Written under the lock, read by anyone for statistics. */
+    _Atomic uint64_t reserved;         /* bytes of address space */
+    _Atomic uint64_t committed;        /* bytes of spans that are open */
+    _Atomic uint64_t array_bytes;      /* bytes of side arrays in use */
+    uint8_t index;
+};
+
+extern HIDDEN struct arena arena_all[ARENA_COUNT];
+
+/* arena_start - set up the arenas; called once. */
+void arena_start(void);
+
+/*
+ * arena_enter - take the arena's lock, or with `nested` only try to.
+ * Returns false if it was not taken.
+ */
+bool MUST_CHECK arena_enter(struct arena *arena, bool nested);
+void arena_leave(struct arena *arena);
+
+/*
+ * arena_take_units - `units` adjacent free units, accessible.
+ *
+ * *out_is_zero: their memory reads as zero.
+ * Returns the address, or 0 where the kernel refuses.   Locks: held.
+ */
+uintptr_t arena_take_units(struct arena *arena, size_t units,
+                           bool *out_is_zero);
+
+/* arena_give_units - take back units of this arena.   Locks: held. */
+void arena_give_units(struct arena *arena, uintptr_t start, size_t units);
+
+/* arena_purge - give the memory of all dirty units and kept mappings back to
+ * the kernel; true if there was any.   Locks: held. */
+bool arena_purge(struct arena *arena);
+
+/* arena_open_slots - a span of a size class, owned by `owner`, or NULL.
+ * Locks: held. */
+struct span *arena_open_slots(struct arena *arena, unsigned class,
+                              struct tcache *owner);
+
+/* arena_open_run - a span of `units` units for one block, or NULL. *out_is_zero
+ * as for arena_take_units.   Locks: held. */
+struct span *arena_open_run(struct arena *arena, size_t units,
+                            struct tcache *owner, bool *out_is_zero);
+
+/* arena_close - end a SLOTS or RUN span of this arena.   Locks: held. */
+void arena_close(struct arena *arena, struct span *span);
+
+/* arena_take_span - a zeroed descriptor.   Locks: held. */
+struct span *arena_take_span(struct arena *arena);
+
+/*
+ * arena_open_emergency - a span of one block of `bytes` (a multiple of a
+ * unit) without taking any lock; it is a RUN whose memory and descriptor come
+ * straight from the kernel. Ended by arena_close_emergency.   Signal: yes.
+ */
+struct span *arena_open_emergency(size_t bytes, struct tcache *owner);
+void arena_close_emergency(struct span *span);
+
+/* arena_emergencies - the newest emergency span ever made; the others by
+ * emergency_next. Closed ones have kind SPAN_UNUSED. */
+struct span *arena_emergencies(void);
+
+/* arena_owns - true if `addr` lies in address space that an arena reserved,
+ * whether a span is there now or not. */
+bool arena_owns(uintptr_t addr);
+
+#endif

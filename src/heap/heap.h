@@ -1,0 +1,155 @@
+/*
+ * heap/heap.h - the door of heap: raw memory for the program.
+ *
+ * Purpose: slots of memory and a record for each, from arenas of our own. The
+ * heap knows nothing of stacks, fences or findings; it hands out memory and
+ * finds, for any address, the slot it lies in.
+ *
+ * Owns: arenas (arena.h), spans (span.h), the page map (pagemap.h), thread
+ * caches (tcache.h), large blocks (large.h). Everything it knows lies out of
+ * band; it never reads program memory to decide anything.
+ *
+ * Invariants: an address leads to at most one span; a slot is either with the
+ * program, in one free list, or not carved yet; a span has one owner.
+ *
+ * Locks: each arena's (rank HEAP), on slow paths only: taking a slot from and
+ * giving it to one's own span takes none; giving to another thread's span is
+ * one compare-and-swap.
+ *
+ * Reading order: sizeclass.h, span.h, pagemap.h, arena.h, tcache.h, large.h,
+ * slot.c, walk.c.
+ */
+#ifndef HEAP_HEAP_H
+#define HEAP_HEAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/attr.h"
+#include "heap/record.h"
+#include "heap/sizeclass.h"
+#include "heap/span.h"
+#include "heap/tcache.h"
+
+/* How slots are laid out; written once by heap_start. */
+struct heap_layout {
+    bool records; /* every slot has a record */
+    size_t lead;  /* bytes before the first slot of a span: 0 or 16 */
+    size_t tail;  /* bytes that each block has after it at least */
+};
+
+extern HIDDEN struct heap_layout heap_layout;
+
+/* One slot, as heap_alloc made or heap_find found it. */
+struct slot {
+    struct span *span;
+    struct record *record; /* NULL where none are kept */
+    uintptr_t start;       /* first byte */
+    uintptr_t end;         /* one past the last */
+    uint32_t index;        /* in the span */
+    bool is_fresh;         /* never handed out before */
+    bool is_zero;          /* [user, end) reads as zero */
+};
+
+/* heap_start - set the layout and the tables. Called once. */
+void heap_start(const struct heap_layout *layout);
+
+/*
+ * heap_alloc - a slot for a block of `size` bytes, `layout.tail` included.
+ *
+ * size:  bytes, > 0, at most PTRDIFF_MAX.
+ * align: a power of two; 16 or less is the default.
+ * *out_user: the user address: aligned, in the slot, with `size` bytes to the
+ *            slot's end at least.
+ * Returns true, or false where the kernel refuses memory.
+ *
+ * Thread: owner of `tcache`.   Signal: on a nested cache.   Locks: heap, on
+ * the slow path.
+ * Source: ours; the shape is Leijen et al., Mimalloc, APLAS 2019.
+ */
+bool MUST_CHECK heap_alloc(struct tcache *tcache, size_t size, size_t align,
+                           struct slot *out_slot, uintptr_t *out_user);
+
+/* heap_free - give a slot back. The caller made sure that it was with the
+ * program (by the record's state, where there are records). */
+void heap_free(struct tcache *tcache, const struct slot *slot);
+
+/*
+ * heap_find - the slot that `addr` lies in.
+ *
+ * Returns false if it is in no span, in the lead of one, in slack past the
+ * last slot, or in a slot that was never handed out.
+ * Thread: any.   Signal: yes.   Cost: O(1).
+ */
+bool heap_find(uintptr_t addr, struct slot *out_slot);
+
+/* heap_slot_at - the slot `index` of a SLOTS span, or the only one. */
+void heap_slot_at(struct span *span, uint32_t index, struct slot *out_slot);
+
+/* heap_block_size, heap_set_block_size - bytes requested of the slot's block;
+ * for a plain heap's SLOTS the slot's size. */
+size_t heap_block_size(const struct slot *slot);
+void heap_set_block_size(const struct slot *slot, size_t size);
+
+/*
+ * heap_resize - make room for `size` bytes (tail included) at `user`, in place
+ * or, for a large block, by moving its pages.
+ *
+ * Returns true and the slot and user address as they are then; false with
+ * nothing changed where the block must be copied.
+ */
+bool MUST_CHECK heap_resize(struct tcache *tcache, struct slot *slot,
+                            size_t size, uintptr_t *user);
+
+/* heap_was_used - true if `addr` lies in address space of an arena in which no
+ * span is open now. */
+bool heap_was_used(uintptr_t addr);
+
+/*
+ * heap_walk - call `visit` for each slot that was ever handed out and whose
+ * span is open, until it returns false. Arena locks are held meanwhile: the
+ * visitor must not allocate from the heap.   Signal: no.   Locks: heap.
+ */
+void heap_walk(bool (*visit)(const struct slot *, void *), void *context);
+
+/* Where a walk in pieces stands; zeroed is the beginning. */
+struct heap_cursor {
+    unsigned arena;
+    uint32_t zone;  /* in the arena's list */
+    uint32_t index; /* slot of the span at `unit` */
+    size_t unit;    /* of the zone */
+};
+
+/*
+ * heap_walk_some - visit the next slots, `most` or a few more, and move the
+ * cursor on; after the last slot it returns to the beginning.
+ *
+ * Does nothing where the arena's lock is not to be had at once.
+ * Returns false if the end was reached.   Signal: yes.   Locks: heap, tried.
+ */
+bool heap_walk_some(struct heap_cursor *cursor, uint32_t most,
+                    bool (*visit)(const struct slot *, void *), void *context);
+
+/* heap_trim - give all idle memory back to the kernel; true if there was
+ * any.   Signal: no.   Locks: heap. */
+bool heap_trim(void);
+
+struct heap_stats {
+    uint64_t reserved;  /* bytes of address space */
+    uint64_t committed; /* bytes of open spans */
+    uint64_t arrays;    /* bytes of records and free lists */
+};
+
+void heap_stats(struct heap_stats *out_stats);
+
+/* heap_audit - check the heap's own invariants; the number of the broken ones.
+ * Only while no other thread runs (or frozen). */
+unsigned heap_audit(void);
+
+/* freeze, thaw, child: take, give, reset every lock of the heap. */
+void heap_freeze(void);
+void heap_thaw(void);
+void heap_child(void);
+
+#endif

@@ -1,0 +1,264 @@
+/*
+ * heap/walk.c - visiting every slot, statistics, audit, freezing.
+ *
+ * A walk follows the page map over each arena's zones, then the large spans,
+ * then the emergency spans. It holds the lock of one arena at a time, so no
+ * span of it opens or closes; slots go on being taken and given.
+ */
+#include "heap/heap.h"
+
+#include "heap/arena.h"
+#include "heap/pagemap.h"
+
+typedef bool (*walk_visit)(const struct slot *, void *);
+
+static bool
+visit_span(struct span *span, walk_visit visit, void *context)
+{
+    struct slot slot;
+    uint32_t count = span->kind == SPAN_SLOTS ? span->carved : 1;
+
+    for (uint32_t i = 0; i < count; i++) {
+        heap_slot_at(span, i, &slot);
+        if (!visit(&slot, context))
+            return false;
+    }
+    return true;
+}
+
+static bool
+visit_zone(const struct arena_zone *zone, walk_visit visit, void *context)
+{
+    uintptr_t addr = zone->start;
+    uintptr_t end = zone->start + zone->committed * SIZECLASS_UNIT;
+
+    while (addr < end) {
+        struct span *span = pagemap_find(addr);
+
+        if (span == NULL) {
+            addr += SIZECLASS_UNIT;
+            continue;
+        }
+        if (!visit_span(span, visit, context))
+            return false;
+        addr = span->start + span->bytes;
+    }
+    return true;
+}
+
+static bool
+visit_arena(struct arena *arena, walk_visit visit, void *context)
+{
+    for (struct arena_zone *zone = arena->zones; zone; zone = zone->next) {
+        if (!visit_zone(zone, visit, context))
+            return false;
+    }
+    LIST_EACH(node, &arena->large) {
+        struct span *span = LIST_ITEM(node, struct span, link);
+
+        if (!visit_span(span, visit, context))
+            return false;
+    }
+    return true;
+}
+
+void
+heap_walk(walk_visit visit, void *context)
+{
+    for (unsigned i = 0; i < ARENA_COUNT; i++) {
+        struct arena *arena = &arena_all[i];
+        bool go_on;
+
+        lock_take(&arena->lock);
+        go_on = visit_arena(arena, visit, context);
+        lock_give(&arena->lock);
+        if (!go_on)
+            return;
+    }
+    for (struct span *span = arena_emergencies(); span != NULL;
+         span = span->emergency_next) {
+        if (span->kind == SPAN_RUN && !visit_span(span, visit, context))
+            return;
+    }
+}
+
+/* Visit some slots of the zone that the cursor is in; false at its end. */
+static bool
+visit_some(const struct arena_zone *zone, struct heap_cursor *cursor,
+           uint32_t *left, walk_visit visit, void *context)
+{
+    while (cursor->unit < zone->committed) {
+        struct span *span =
+            pagemap_find(zone->start + cursor->unit * SIZECLASS_UNIT);
+        uint32_t count;
+        struct slot slot;
+
+        if (span == NULL) {
+            cursor->unit++;
+            continue;
+        }
+        count = span->kind == SPAN_SLOTS ? span->carved : 1;
+        for (; cursor->index < count; cursor->index++) {
+            if (*left == 0)
+                return true;
+            --*left;
+            heap_slot_at(span, cursor->index, &slot);
+            if (!visit(&slot, context))
+                return true;
+        }
+        cursor->index = 0;
+        cursor->unit = (span->start + span->bytes - zone->start) /
+                       SIZECLASS_UNIT;
+    }
+    return false;
+}
+
+/* Large spans are few: they are visited together, after the zones. */
+static void
+visit_large(struct arena *arena, walk_visit visit, void *context)
+{
+    LIST_EACH(node, &arena->large) {
+        struct span *span = LIST_ITEM(node, struct span, link);
+
+        if (!visit_span(span, visit, context))
+            return;
+    }
+}
+
+bool
+heap_walk_some(struct heap_cursor *cursor, uint32_t most, walk_visit visit,
+               void *context)
+{
+    struct arena *arena = &arena_all[cursor->arena];
+    struct arena_zone *zone;
+    uint32_t left = most, i = 0;
+
+    if (!lock_try(&arena->lock))
+        return true;
+    for (zone = arena->zones; zone != NULL; zone = zone->next, i++) {
+        if (i < cursor->zone)
+            continue;
+        if (visit_some(zone, cursor, &left, visit, context)) {
+            lock_give(&arena->lock);
+            return true;
+        }
+        cursor->zone++;
+        cursor->unit = 0;
+        cursor->index = 0;
+    }
+    visit_large(arena, visit, context);
+    lock_give(&arena->lock);
+    cursor->arena = (cursor->arena + 1) % ARENA_COUNT;
+    cursor->zone = 0;
+    cursor->unit = 0;
+    cursor->index = 0;
+    return cursor->arena != 0;
+}
+
+bool
+heap_trim(void)
+{
+    bool any = false;
+
+    for (unsigned i = 0; i < ARENA_COUNT; i++) {
+        lock_take(&arena_all[i].lock);
+        any = arena_purge(&arena_all[i]) || any;
+        lock_give(&arena_all[i].lock);
+    }
+    return any;
+}
+
+void
+heap_stats(struct heap_stats *out_stats)
+{
+    struct heap_stats stats = {0, 0, 0};
+
+    for (unsigned i = 0; i < ARENA_COUNT; i++) {
+        stats.reserved += arena_all[i].reserved;
+        stats.committed += arena_all[i].committed;
+        stats.arrays += arena_all[i].array_bytes;
+    }
+    *out_stats = stats;
+}
+
+/* ---- audit ---- */
+
+static unsigned
+audit_span(const struct span *span)
+{
+    unsigned broken = 0;
+    uint32_t length = 0;
+
+    if (span->kind != SPAN_SLOTS)
+        return span->start == 0 || span->base < span->start ? 1 : 0;
+    broken += span->carved > span->capacity;
+    broken += span->used > span->carved;
+    for (uint32_t i = span->free_head; i != SPAN_NONE; i = span->next[i]) {
+        if (i >= span->carved || ++length > span->carved)
+            return broken + 1;
+    }
+    /* Slots in the remote list still count as used. */
+    broken += length + span->used != span->carved;
+    broken += (span->remote >> 16) > span->used;
+    return broken;
+}
+
+static unsigned
+audit_arena(struct arena *arena)
+{
+    unsigned broken = 0;
+
+    for (struct arena_zone *zone = arena->zones; zone; zone = zone->next) {
+        uintptr_t addr = zone->start;
+        uintptr_t end = zone->start + zone->committed * SIZECLASS_UNIT;
+
+        while (addr < end) {
+            struct span *span = pagemap_find(addr);
+            size_t unit = (addr - zone->start) / SIZECLASS_UNIT;
+            bool used = (zone->used[unit / 64] >> (unit % 64) & 1) != 0;
+
+            broken += used != (span != NULL);
+            if (span != NULL)
+                broken += audit_span(span);
+            addr = span != NULL ? span->start + span->bytes
+                                : addr + SIZECLASS_UNIT;
+        }
+    }
+    return broken;
+}
+
+unsigned
+heap_audit(void)
+{
+    unsigned broken = 0;
+
+    for (unsigned i = 0; i < ARENA_COUNT; i++) {
+        lock_take(&arena_all[i].lock);
+        broken += audit_arena(&arena_all[i]);
+        lock_give(&arena_all[i].lock);
+    }
+    return broken;
+}
+
+/* ---- freeze ---- */
+
+void
+heap_freeze(void)
+{
+    for (unsigned i = 0; i < ARENA_COUNT; i++)
+        lock_take_to_freeze(&arena_all[i].lock);
+}
+
+void
+heap_thaw(void)
+{
+    for (unsigned i = ARENA_COUNT; i-- > 0;)
+        lock_give(&arena_all[i].lock);
+}
+
+void
+heap_child(void)
+{
+    for (unsigned i = 0; i < ARENA_COUNT; i++)
+        lock_reset(&arena_all[i].lock);
+}
