@@ -1,0 +1,36 @@
+/*
+ * guard/fence.c - the slow half: where exactly a fence is damaged.
+ */
+#include "guard/fence.h"
+
+#include <string.h>
+
+uint64_t fence_key;
+
+uint8_t
+fence_byte(uintptr_t addr)
+{
+    uint64_t word = fence_word(addr & ~(uintptr_t)7);
+    uint8_t bytes[8];
+
+    memcpy(bytes, &word, sizeof(bytes));
+    return bytes[addr & 7];
+}
+
+bool
+fence_inspect(uintptr_t from, uintptr_t to, struct fence_damage *out_damage)
+{
+    struct fence_damage damage = {0, 0, 0};
+
+    for (uintptr_t at = from; at < to; at++) {
+        if (*(const uint8_t *)at == fence_byte(at))
+            continue;
+        if (damage.count++ == 0)
+            damage.first = at;
+        damage.last = at;
+    }
+    if (damage.count == 0)
+        return false;
+    *out_damage = damage;
+    return true;
+}

@@ -1,0 +1,36 @@
+/*
+ * guard/fill.c - setting and verifying fills, a word at a time.
+ */
+#include "guard/fill.h"
+
+#include <string.h>
+
+void
+fill_set(uintptr_t addr, size_t n, uint8_t byte)
+{
+    memset((void *)addr, byte, n);
+}
+
+bool
+fill_find_damage(uintptr_t addr, size_t n, uint8_t byte, uintptr_t *out_at)
+{
+    uint64_t want = byte * UINT64_C(0x0101010101010101);
+    uintptr_t end = addr + n;
+    uint64_t word;
+
+    while (addr < end) {
+        if (end - addr >= sizeof(word)) {
+            memcpy(&word, (const void *)addr, sizeof(word));
+            if (word == want) {
+                addr += sizeof(word);
+                continue;
+            }
+        }
+        if (*(const uint8_t *)addr != byte) {
+            *out_at = addr;
+            return true;
+        }
+        addr++;
+    }
+    return false;
+}

@@ -1,0 +1,84 @@
+/*
+ * guard/guard.h - the door of guard: the bytes around a block.
+ *
+ * Purpose: fences between blocks and fills inside them, so that a write where
+ * the program has no business is noticed and can be described byte by byte.
+ *
+ * Owns: the fence pattern and its key, the layout that fences ask of the heap.
+ * It prints nothing and decides nothing: it says what is damaged, track makes
+ * a finding of it.
+ *
+ * Invariants, where fences are on. Let a block have the user address u and n
+ * bytes, in the slot [s, e). Then the bytes [u + n, e) are its rear fence and
+ * [s - 16, u) its front fence, of which [s - 16, s) is the end of the slot
+ * before (or the lead of the span). Every slot that was handed out once keeps
+ * the pattern in its last 16 bytes until its memory goes back to the arena:
+ * free slots too. So one fence serves two neighbours, and an address has the
+ * same pattern whoever looks at it.
+ *
+ * Locks: none. Reading order: fence.h, fill.h, layout.c.
+ */
+#ifndef GUARD_GUARD_H
+#define GUARD_GUARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "guard/fence.h"
+#include "guard/fill.h"
+#include "heap/heap.h"
+
+/*
+ * guard_plan - the heap layout that the options ask for: no lead and tail
+ * without fences, else a lead of 16 and a tail of check-fence bytes.
+ *
+ * records: whether every slot gets a record; without one there are no fences.
+ */
+void guard_plan(bool records, struct heap_layout *out_layout);
+
+/* guard_start - choose the key of the pattern. Called once. */
+void guard_start(void);
+
+/* guard_has_fences - true where blocks have fences. */
+static inline bool
+guard_has_fences(void)
+{
+    return heap_layout.tail != 0;
+}
+
+/*
+ * guard_arm - set the fences of a block that is being made in `slot`.
+ *
+ * The last 16 bytes of a slot that is not fresh have the pattern already.
+ * Returns false if they do not: something wrote there since.
+ */
+static ALWAYS_INLINE bool
+guard_arm(const struct slot *slot, uintptr_t user, size_t size)
+{
+    uintptr_t end = slot->end;
+
+    if (LIKELY(!slot->is_fresh && slot->span->kind == SPAN_SLOTS)) {
+        uintptr_t keep = end - heap_layout.lead;
+
+        if (UNLIKELY(user != slot->start))
+            fence_arm(slot->start, user);
+        fence_arm(user + size, keep);
+        return fence_is_intact(keep, end);
+    }
+    if (slot->index == 0)
+        fence_arm(slot->start - heap_layout.lead, slot->start);
+    fence_arm(slot->start, user);
+    fence_arm(user + size, end);
+    return true;
+}
+
+/* guard_is_intact - true if both fences of a block are whole. */
+static ALWAYS_INLINE bool
+guard_is_intact(const struct slot *slot, uintptr_t user, size_t size)
+{
+    return fence_is_intact(user + size, slot->end) &&
+           fence_is_intact(slot->start - heap_layout.lead, user);
+}
+
+#endif

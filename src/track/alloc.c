@@ -1,0 +1,238 @@
+/*
+ * track/alloc.c - making a block.
+ *
+ * The steps are those of the page in track.h: enter, take a slot, capture the
+ * caller, arm the fences, fill, write the record, count. The record becomes
+ * LIVE last, so whoever finds it LIVE finds a whole block.
+ */
+#include "track/alloc.h"
+
+#include <string.h>
+
+#include "base/bits.h"
+#include "guard/guard.h"
+#include "track/audit.h"
+#include "track/policy.h"
+#include "track/track.h"
+
+/* Notes are left by the argument of the call that they belong to, so the note's
+ * own return address lies shortly before the call's. */
+#define NOTE_REACH 512
+
+_Atomic uint32_t alloc_mark;
+
+void
+alloc_take_note(struct self *self, const void *caller, size_t size,
+                const char **out_file, unsigned *out_line)
+{
+    struct self_note *note = &self->note;
+    uintptr_t distance = (uintptr_t)caller - (uintptr_t)note->caller;
+
+    /* calloc and the like were noted with one of the factors. */
+    if (note->is_explicit ||
+        (distance < NOTE_REACH &&
+         (note->value == size || note->value == 0 || size % note->value == 0))) {
+        *out_file = note->file;
+        *out_line = note->line;
+    }
+    note->file = NULL;
+}
+
+/* A note is left while the thread is not inside, so a nested call, which is
+ * not the one it is meant for, leaves it alone. */
+static ALWAYS_INLINE stack_id
+capture(struct self *self, const void *caller, size_t size)
+{
+    const char *file = NULL;
+    unsigned line = 0;
+
+    if (UNLIKELY(self->note.file != NULL))
+        alloc_take_note(self, caller, size, &file, &line);
+    return stack_capture(&self->stacks, caller, file, line);
+}
+
+stack_id
+alloc_capture(struct self *self, const void *caller, size_t value)
+{
+    return capture(self, caller, value);
+}
+
+/* Write the record of a block that is whole, LIVE last. */
+static ALWAYS_INLINE void
+write_record(struct self *self, const struct slot *slot, uintptr_t user,
+             size_t size, size_t align, enum origin origin, stack_id stack)
+{
+    struct record *record = slot->record;
+
+    record->alloc_stack = stack;
+    record->freed_stack =
+        atomic_load_explicit(&alloc_mark, memory_order_relaxed);
+    record->size = (uint32_t)size;
+    record->time = self_stamp(self);
+    record->thread = self->number <= UINT16_MAX ? (uint16_t)self->number : 0;
+    record->freed_thread =
+        align == 0 ? 0 : (uint16_t)bits_log2_floor(align);
+    record->offset = (uint16_t)((user - slot->start) / 16);
+    record->origin = (uint8_t)origin;
+    atomic_store_explicit(&record->state, BLOCK_LIVE, memory_order_release);
+}
+
+/* Everything after the slot is had. */
+static ALWAYS_INLINE void *
+finish(struct self *self, struct slot *slot, uintptr_t user, size_t size,
+       size_t align, bool zero, enum origin origin, const void *caller,
+       const void *old)
+{
+    stack_id stack = capture(self, caller, size);
+
+    if (UNLIKELY(self->internal != 0 || self->record_off ||
+                 policy.record_off))
+        origin = ORIGIN_INTERNAL;
+    if (guard_has_fences() && UNLIKELY(!guard_arm(slot, user, size)))
+        audit_late_damage(self, slot, user, size, caller);
+    if (zero) {
+        if (!slot->is_zero)
+            memset((void *)user, 0, size);
+    } else if (UNLIKELY(policy.alloc_blank >= 0)) {
+        fill_set(user, size, (uint8_t)policy.alloc_blank);
+    }
+    write_record(self, slot, user, size, align, origin, stack);
+    if (LIKELY(origin != ORIGIN_INTERNAL)) {
+        self->tally.calls[origin]++;
+        tally_alloc(&self->tally, size, stack);
+    }
+    if (UNLIKELY(policy.attention != 0))
+        policy_after(self, origin, (void *)user, old, size, align, stack,
+                     caller);
+    return (void *)user;
+}
+
+void *
+alloc_plain(struct self *self, size_t size, size_t align, bool zero)
+{
+    struct slot slot;
+    uintptr_t user;
+
+    if (!heap_alloc(&self->cache, size == 0 ? 1 : size, align, &slot, &user))
+        return NULL;
+    if (slot.span->kind != SPAN_SLOTS)
+        atomic_store_explicit(&slot.record->state, BLOCK_LIVE,
+                              memory_order_release);
+    if (zero && !slot.is_zero)
+        memset((void *)user, 0, size);
+    return (void *)user;
+}
+
+void *
+alloc_inside(struct self *self, size_t size, size_t align, bool zero,
+             enum origin origin, const void *caller, const void *old)
+{
+    struct slot slot;
+    uintptr_t user;
+    size_t total;
+
+    if (size > ALLOC_SIZE_MOST || align > ALLOC_SIZE_MOST / 2)
+        goto fail;
+    if (!policy.records) {
+        void *p = alloc_plain(self, size, align, zero);
+
+        if (p == NULL)
+            goto fail;
+        return p;
+    }
+    if (policy.attention != 0 && !policy_before(self, size, origin, caller))
+        goto fail;
+    if (align < policy.align && policy.align > 16)
+        align = policy.align;
+    total = size + heap_layout.tail;
+    if (total == 0)
+        total = 1;
+    if (!heap_alloc(&self->cache, total, align, &slot, &user))
+        goto fail;
+    return finish(self, &slot, user, size, align <= 16 ? 0 : align, zero,
+                  origin, caller, old);
+fail:
+    self->tally.failures++;
+    self->note.file = NULL;
+    policy_failed(self, size, origin, caller);
+    return NULL;
+}
+
+/* The common case: a slot of a class, nothing special asked for. */
+static NOINLINE void *
+alloc_recorded(struct self *self, size_t size, bool zero, enum origin origin,
+               const void *caller)
+{
+    unsigned class = sizeclass_of(size + heap_layout.tail);
+    struct span *span;
+    struct slot slot;
+    bool is_fresh;
+    uint32_t index = tcache_take(&self->cache, class, &span, &is_fresh);
+    void *p;
+
+    if (UNLIKELY(index == SPAN_NONE)) {
+        p = alloc_inside(self, size, 0, zero, origin, caller, NULL);
+    } else {
+        slot.start = span_slot(span, index);
+        slot.is_fresh = is_fresh;
+        slot.is_zero = is_fresh && span->is_zero;
+        slot.span = span;
+        slot.index = index;
+        slot.end = slot.start + span->slot_size;
+        slot.record = &span->records[index];
+        p = finish(self, &slot, slot.start, size, 0, zero, origin, caller,
+                   NULL);
+    }
+    self_leave(self);
+    return p;
+}
+
+/* Everything else, from entering to leaving. */
+static NOINLINE void *
+alloc_slow(size_t size, size_t align, bool zero, enum origin origin,
+           const void *caller)
+{
+    struct self *self = self_enter();
+    void *p;
+
+    if (UNLIKELY(self == NULL))
+        return NULL;
+    p = alloc_inside(self, size, align, zero, origin, caller, NULL);
+    self_leave(self);
+    return p;
+}
+
+/*
+ * The quick ways are open if this thread has a self that is not busy. A plain
+ * heap's is written so that the compiler needs no stack frame for it.
+ */
+HOT void *
+track_alloc(size_t size, size_t align, bool zero, enum origin origin,
+            const void *caller)
+{
+    struct self *self = self_current;
+    struct span *span;
+    uint32_t index;
+    uintptr_t p;
+
+    if (UNLIKELY(self == NULL || self->busy || align > 16 ||
+                 size - 1 >= policy.quick_size))
+        return alloc_slow(size, align, zero, origin, caller);
+    self->busy = true;
+    atomic_signal_fence(memory_order_seq_cst);
+    if (policy.records)
+        return alloc_recorded(self, size, zero, origin, caller);
+    span = self->cache.current[sizeclass_of(size)];
+    index = span->free_head;
+    if (UNLIKELY(index == SPAN_NONE || zero)) {
+        atomic_signal_fence(memory_order_seq_cst);
+        self->busy = false;
+        return alloc_slow(size, align, zero, origin, caller);
+    }
+    span->free_head = span->next[index];
+    span->used++;
+    p = span_slot(span, index);
+    atomic_signal_fence(memory_order_seq_cst);
+    self->busy = false;
+    return (void *)p;
+}

@@ -1,0 +1,37 @@
+/*
+ * track/alloc.h - what making a block shares with resizing and freeing one.
+ */
+#ifndef TRACK_ALLOC_H
+#define TRACK_ALLOC_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/trace.h"
+#include "track/self.h"
+
+/* Past this no block can be, with what is added to it. */
+#define ALLOC_SIZE_MOST ((size_t)PTRDIFF_MAX - ((size_t)1 << 32))
+
+/* The mark in force: track_mark adds one. */
+extern HIDDEN _Atomic uint32_t alloc_mark;
+
+/* alloc_capture - the stack id of a call that returns to `caller`; `value` is
+ * what a note of the header's for it would hold. */
+stack_id alloc_capture(struct self *self, const void *caller, size_t value);
+
+/* alloc_take_note - use up the thread's note: *out_file and *out_line are set
+ * if it belongs to the call that returns to `caller` with argument `value`. */
+void alloc_take_note(struct self *self, const void *caller, size_t value,
+                     const char **out_file, unsigned *out_line);
+
+/* alloc_plain - a block of a heap without records: no fence, no count. */
+void *alloc_plain(struct self *self, size_t size, size_t align, bool zero);
+
+/* alloc_inside - track_alloc by a thread that entered already. `old`: the
+ * block that realloc moves, for the log; else NULL. */
+void *alloc_inside(struct self *self, size_t size, size_t align, bool zero,
+                   enum origin origin, const void *caller, const void *old);
+
+#endif

@@ -1,0 +1,288 @@
+/*
+ * track/policy.c - limits, watches, the transaction log and the checks that
+ * come due with the calls.
+ */
+#include "track/policy.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#include "base/format.h"
+#include "base/text.h"
+#include "conf/conf.h"
+#include "os/process.h"
+#include "report/report.h"
+#include "stack/stack.h"
+#include "track/audit.h"
+#include "track/tally.h"
+#include "track/track.h"
+#include "track/trouble.h"
+
+/* Why `attention` is not 0. */
+enum attention {
+    ATTENTION_LIMITS = 1, /* limit, max-alloc, seq */
+    ATTENTION_TRANS = 2,
+    ATTENTION_HEAP = 4,   /* check-heap */
+    ATTENTION_HOOK = 8,
+    ATTENTION_START = 16,
+    ATTENTION_ADDR = 32
+};
+
+struct policy policy;
+
+/* Set by the program, read with one load. */
+static _Atomic(void (*)(const struct track_event *)) event_hook;
+
+/* Calls since the start, and allocations of them; counted only while something
+ * needs them. */
+static _Atomic uint64_t operations;
+static _Atomic uint64_t allocations;
+static _Atomic uint64_t allocated_bytes;
+
+/* start= was met: checks and log-trans are on. */
+static _Atomic bool has_started;
+
+/* How often the watched block was used. */
+static _Atomic uint64_t touches;
+
+void
+policy_read(void)
+{
+    const struct conf *conf = conf_now();
+    unsigned attention = 0;
+
+    policy.mismatch = conf->check_mismatch;
+    policy.alloc_blank = policy.records ? conf->alloc_blank : -1;
+    policy.free_blank = policy.records ? conf->free_blank : -1;
+    policy.align = (size_t)conf->align;
+    if (policy.records) {
+        if (conf->limit != 0 || conf->max_alloc != 0 || conf->seq != 0)
+            attention |= ATTENTION_LIMITS;
+        if (conf->log_trans)
+            attention |= ATTENTION_TRANS;
+        if (conf->check_heap)
+            attention |= ATTENTION_HEAP;
+        if (atomic_load(&event_hook) != NULL)
+            attention |= ATTENTION_HOOK;
+        if (conf->addr.addr != 0)
+            attention |= ATTENTION_ADDR;
+        if (attention != 0 && conf->start.kind != CONF_START_NONE)
+            attention |= ATTENTION_START;
+    }
+    atomic_store(&has_started, conf->start.kind == CONF_START_NONE);
+    policy.quick_size = SIZECLASS_MAX - heap_layout.tail;
+    if ((attention & ATTENTION_LIMITS) != 0 || policy.align > 16)
+        policy.quick_size = 0;
+    policy.attention = attention;
+}
+
+void
+track_options_changed(void)
+{
+    policy_read();
+}
+
+void
+track_set_event_hook(void (*hook)(const struct track_event *))
+{
+    atomic_store(&event_hook, hook);
+    policy_read();
+}
+
+bool
+policy_record(bool on)
+{
+    bool was = !policy.record_off;
+
+    policy.record_off = !on;
+    return was;
+}
+
+/* ---- before ---- */
+
+static void
+refuse(struct self *self, enum finding_kind kind, size_t size,
+       enum origin origin, const void *caller)
+{
+    struct finding finding;
+
+    trouble_init(&finding, self, kind, origin, caller, 0);
+    finding.size_given = size;
+    finding.length = size;
+    finding.place = FINDING_PLACE_UNKNOWN;
+    trouble_raise(self, &finding);
+}
+
+static uint64_t
+live_bytes(void)
+{
+    uint64_t counters[COUNTER__COUNT];
+
+    track_counters(counters);
+    return counters[COUNTER_BYTES_LIVE];
+}
+
+bool
+policy_before(struct self *self, size_t size, enum origin origin,
+              const void *caller)
+{
+    const struct conf *conf = conf_now();
+
+    if (conf->max_alloc != 0 && size > conf->max_alloc) {
+        refuse(self, FINDING_MAX_ALLOC, size, origin, caller);
+        return false;
+    }
+    if (conf->limit != 0 && size + live_bytes() > conf->limit) {
+        refuse(self, FINDING_LIMIT, size, origin, caller);
+        return false;
+    }
+    if (conf->seq != 0 && atomic_fetch_add(&allocations, 1) + 1 == conf->seq)
+        refuse(self, FINDING_SEQ_WATCH, size, origin, caller);
+    return true;
+}
+
+void
+policy_failed(struct self *self, size_t size, enum origin origin,
+              const void *caller)
+{
+    struct finding finding;
+
+    if (conf_now()->oom != CONF_OOM_ABORT)
+        return;
+    trouble_init(&finding, self, FINDING_OUT_OF_MEMORY, origin, caller, 0);
+    finding.size_given = size;
+    finding.length = size;
+    trouble_raise(self, &finding);
+    process_abort();
+}
+
+void
+policy_touch(struct self *self, const void *p, enum origin call,
+             const void *caller)
+{
+    const struct conf *conf = conf_now();
+    struct finding finding;
+
+    if (conf->addr.addr == 0 || (uintptr_t)p != conf->addr.addr ||
+        atomic_fetch_add(&touches, 1) + 1 != conf->addr.count)
+        return;
+    trouble_init(&finding, self, FINDING_ADDR_WATCH, call, caller,
+                 (uintptr_t)p);
+    finding.has_block = track_examine((uintptr_t)p, &finding.block);
+    finding.place = FINDING_PLACE_BLOCK;
+    trouble_raise(self, &finding);
+}
+
+/* ---- after ---- */
+
+/* "file.c:12", by the file's last name, as the frame's words have it. */
+static bool
+is_site(const struct conf_start *start, const struct trace *trace)
+{
+    struct buffer text = BUFFER_INIT;
+    char wanted[256];
+    bool same;
+
+    if (trace == NULL)
+        return false;
+    if (trace->file != NULL)
+        return trace->line == start->line &&
+               text_is_equal(text_base_name(trace->file),
+                             text_base_name(start->file));
+    (void)format_text(wanted, sizeof(wanted), "%s:%u)",
+                      text_base_name(start->file), start->line);
+    report_frame_text(&text, trace, 0);
+    same = !text.failed && text.bytes != NULL &&
+           strstr(text.bytes, wanted) != NULL;
+    buffer_fini(&text);
+    return same;
+}
+
+static bool
+is_on(size_t size, stack_id stack)
+{
+    const struct conf_start *start = &conf_now()->start;
+    bool now = false;
+
+    if (LIKELY(atomic_load_explicit(&has_started, memory_order_relaxed)))
+        return true;
+    switch (start->kind) {
+    case CONF_START_COUNT:
+        now = atomic_fetch_add(&operations, 1) >= start->n;
+        break;
+    case CONF_START_SIZE:
+        now = atomic_fetch_add(&allocated_bytes, size) + size >= start->n;
+        break;
+    case CONF_START_SITE:
+        now = is_site(start, depot_find(stack));
+        break;
+    default:
+        now = true;
+    }
+    if (now)
+        atomic_store(&has_started, true);
+    return now;
+}
+
+static void
+log_call(enum origin call, const void *p, const void *old, size_t size,
+         size_t align, stack_id stack)
+{
+    const struct trace *trace = depot_find(stack);
+    struct buffer text = BUFFER_INIT;
+
+    if (p == NULL && old != NULL)
+        buffer_print(&text, "%s(%p) of %zu bytes", block_origin_name(call),
+                     old, size);
+    else if (old != NULL)
+        buffer_print(&text, "%s(%p, %zu) = %p", block_origin_name(call), old,
+                     size, p);
+    else if (align != 0)
+        buffer_print(&text, "%s(%zu, align %zu) = %p", block_origin_name(call),
+                     size, align, p);
+    else
+        buffer_print(&text, "%s(%zu) = %p", block_origin_name(call), size, p);
+    if (trace != NULL && (trace->count != 0 || trace->file != NULL)) {
+        buffer_text(&text, " at ");
+        report_frame_text(&text, trace, 0);
+    }
+    if (!text.failed)
+        report_line("%s", text.bytes);
+    buffer_fini(&text);
+}
+
+static void
+check_due(struct self *self, const void *caller)
+{
+    uint64_t interval = conf_now()->interval;
+
+    if (interval == 0)
+        audit_slice(self, caller);
+    else if (atomic_fetch_add(&operations, 1) % interval == interval - 1)
+        (void)audit_all(self, "heap check", caller); /* findings are raised */
+}
+
+void
+policy_after(struct self *self, enum origin call, const void *p,
+             const void *old, size_t size, size_t align, stack_id stack,
+             const void *caller)
+{
+    void (*hook)(const struct track_event *) = atomic_load(&event_hook);
+
+    if (self->internal != 0 || !is_on(size, stack))
+        return;
+    self_internal_begin(self);
+    if ((policy.attention & ATTENTION_TRANS) != 0)
+        log_call(call, p, old, size, align, stack);
+    if (hook != NULL) {
+        struct track_event event = {call, p,     old,
+                                    size, align, depot_find(stack)};
+
+        hook(&event);
+    }
+    self_internal_end(self);
+    if ((policy.attention & ATTENTION_ADDR) != 0 && p != NULL)
+        policy_touch(self, p, call, caller);
+    if ((policy.attention & ATTENTION_HEAP) != 0)
+        check_due(self, caller);
+}

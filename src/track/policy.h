@@ -1,0 +1,68 @@
+/*
+ * track/policy.h - the options as the hot path reads them, and the ones that
+ * it pays for only when they are on.
+ *
+ * `attention` is the one word that malloc and free test: while it is 0, none of
+ * the options of policy.c costs anything.
+ */
+#ifndef TRACK_POLICY_H
+#define TRACK_POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/block.h"
+#include "track/self.h"
+
+struct policy {
+    bool records;        /* every block has a record */
+    bool mismatch;       /* check-mismatch */
+    int alloc_blank;     /* the byte, or -1 */
+    int free_blank;
+    size_t align;        /* least alignment */
+    bool record_off;     /* track_record(false) */
+    size_t quick_size;   /* blocks up to it are slots of a class and need no
+                            policy_before; 0: none */
+    unsigned attention;  /* not 0: something below is on */
+};
+
+/* Written by policy_read only: at start and when options change. */
+extern HIDDEN struct policy policy;
+
+/* policy_read - take the options from conf_now(). */
+void policy_read(void);
+
+/*
+ * policy_before - may a block of `size` bytes be made? Limits, watched
+ * allocation numbers.
+ *
+ * Returns false, the finding raised, if not.
+ */
+bool policy_before(struct self *self, size_t size, enum origin origin,
+                   const void *caller);
+
+/*
+ * policy_after - a block was made, freed or resized: logs it, calls the
+ * program's hook, counts operations and runs the checks that are due.
+ *
+ * p: the block (the new one), NULL for a failure; old: realloc's argument.
+ */
+void policy_after(struct self *self, enum origin call, const void *p,
+                  const void *old, size_t size, size_t align,
+                  stack_id stack, const void *caller);
+
+/* policy_record - turn the recording of new blocks on or off; the earlier
+ * state. */
+bool policy_record(bool on);
+
+/* policy_failed - no block could be made: oom=abort ends the program. */
+void policy_failed(struct self *self, size_t size, enum origin origin,
+                   const void *caller);
+
+/* policy_touch - the block at `p` is used by `call`: raises a finding if it is
+ * the watched one (addr=). */
+void policy_touch(struct self *self, const void *p, enum origin call,
+                  const void *caller);
+
+#endif

@@ -1,0 +1,320 @@
+/*
+ * track/tally.c - the sums over all threads.
+ */
+#include "track/tally.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#include "heap/heap.h"
+#include "meta/region.h"
+#include "meta/table.h"
+#include "meta/vector.h"
+#include "stack/stack.h"
+#include "track/self.h"
+#include "track/track.h"
+#include "track/trouble.h"
+
+/* Sums that the threads told, and the peak of them. */
+static _Atomic int64_t told_bytes;
+static _Atomic int64_t told_blocks;
+static _Atomic int64_t peak_bytes;
+static _Atomic int64_t peak_blocks;
+static _Atomic uint64_t peak_time_ns;
+
+static void
+raise_peak(int64_t bytes, int64_t blocks)
+{
+    int64_t peak = atomic_load(&peak_bytes);
+
+    while (bytes > peak) {
+        if (atomic_compare_exchange_weak(&peak_bytes, &peak, bytes)) {
+            atomic_store(&peak_blocks, blocks);
+            atomic_store(&peak_time_ns, track_elapsed_ns());
+            return;
+        }
+    }
+}
+
+static int64_t
+blocks_of(const struct tally *tally)
+{
+    int64_t blocks = 0;
+
+    for (unsigned i = 0; i < SNAPSHOT_BUCKETS; i++)
+        blocks += (int64_t)(tally->sizes_made[i] - tally->sizes_freed[i]);
+    return blocks;
+}
+
+void
+tally_tell(struct tally *tally)
+{
+    int64_t bytes = (int64_t)(tally->alloc_bytes - tally->free_bytes);
+    int64_t blocks = blocks_of(tally);
+    int64_t others = atomic_fetch_add(&told_bytes, bytes - tally->told_bytes) -
+                     tally->told_bytes;
+    int64_t other_blocks =
+        atomic_fetch_add(&told_blocks, blocks - tally->told_blocks) -
+        tally->told_blocks;
+
+    raise_peak(others + tally->high, other_blocks + blocks);
+    tally->told_bytes = bytes;
+    tally->told_blocks = blocks;
+    tally->high = bytes;
+}
+
+uint64_t
+tally_live_bytes(void)
+{
+    int64_t bytes = atomic_load(&told_bytes);
+
+    return bytes < 0 ? 0 : (uint64_t)bytes;
+}
+
+static void
+add_to_depot(const struct tally_site *site)
+{
+    struct depot_totals *totals = depot_totals(site->id);
+
+    if (totals == NULL)
+        return;
+    atomic_fetch_add_explicit(&totals->alloc_count, site->alloc_count,
+                              memory_order_relaxed);
+    atomic_fetch_add_explicit(&totals->alloc_bytes, site->alloc_bytes,
+                              memory_order_relaxed);
+    atomic_fetch_add_explicit(&totals->free_count, site->free_count,
+                              memory_order_relaxed);
+    atomic_fetch_add_explicit(&totals->free_bytes, site->free_bytes,
+                              memory_order_relaxed);
+}
+
+void
+tally_evict(struct tally_site *site, stack_id id)
+{
+    if (site->alloc_count != 0 || site->free_count != 0)
+        add_to_depot(site);
+    memset(site, 0, sizeof(*site));
+    site->id = id;
+}
+
+/* ---- counters ---- */
+
+struct sums {
+    struct tally total;
+    uint64_t alloc_count, free_count;
+    int64_t high;        /* the most that one self is above what it told */
+    int64_t high_blocks; /* ... and its blocks then, less what it told */
+};
+
+static void
+add_self(struct self *self, void *context)
+{
+    struct sums *sums = context;
+    const struct tally *tally = &self->tally;
+
+    for (unsigned i = 0; i < ORIGIN__COUNT; i++)
+        sums->total.calls[i] += tally->calls[i];
+    for (unsigned i = 0; i < SNAPSHOT_BUCKETS; i++) {
+        sums->alloc_count += tally->sizes_made[i];
+        sums->free_count += tally->sizes_freed[i];
+    }
+    sums->total.alloc_bytes += tally->alloc_bytes;
+    sums->total.free_bytes += tally->free_bytes;
+    sums->total.failures += tally->failures;
+    if (tally->high - tally->told_bytes > sums->high) {
+        sums->high = tally->high - tally->told_bytes;
+        sums->high_blocks = blocks_of(tally) - tally->told_blocks;
+    }
+}
+
+static uint64_t
+calls_of(const struct tally *tally, enum origin first, enum origin last)
+{
+    uint64_t calls = 0;
+
+    for (unsigned i = first; i <= (unsigned)last; i++)
+        calls += tally->calls[i];
+    return calls;
+}
+
+/* The counters of the calls, by entry point. */
+static void
+count_calls(const struct tally *t, uint64_t *out)
+{
+    out[COUNTER_CALLS_MALLOC] = t->calls[ORIGIN_MALLOC];
+    out[COUNTER_CALLS_CALLOC] = t->calls[ORIGIN_CALLOC];
+    out[COUNTER_CALLS_REALLOC] =
+        calls_of(t, ORIGIN_REALLOC, ORIGIN_RECALLOC);
+    out[COUNTER_CALLS_ALIGNED] =
+        calls_of(t, ORIGIN_ALIGNED_ALLOC, ORIGIN_PVALLOC);
+    out[COUNTER_CALLS_NEW] = calls_of(t, ORIGIN_NEW, ORIGIN_NEW_ARRAY_ALIGNED);
+    out[COUNTER_CALLS_FREE] = calls_of(t, ORIGIN_FREE, ORIGIN_FREE_ALIGNED_SIZED);
+    out[COUNTER_CALLS_DELETE] = calls_of(t, ORIGIN_DELETE, ORIGIN_DELETE_ARRAY);
+}
+
+void
+track_counters(uint64_t out_counters[COUNTER__COUNT])
+{
+    struct sums sums;
+    struct heap_stats heap;
+    int64_t high, peak = atomic_load(&peak_bytes);
+
+    memset(&sums, 0, sizeof(sums));
+    memset(out_counters, 0, COUNTER__COUNT * sizeof(*out_counters));
+    self_each(add_self, &sums);
+    heap_stats(&heap);
+    count_calls(&sums.total, out_counters);
+    out_counters[COUNTER_BLOCKS_ALLOCATED] = sums.alloc_count;
+    out_counters[COUNTER_BYTES_ALLOCATED] = sums.total.alloc_bytes;
+    out_counters[COUNTER_BLOCKS_FREED] = sums.free_count;
+    out_counters[COUNTER_BYTES_FREED] = sums.total.free_bytes;
+    out_counters[COUNTER_BLOCKS_LIVE] =
+        sums.alloc_count - sums.free_count;
+    out_counters[COUNTER_BYTES_LIVE] =
+        sums.total.alloc_bytes - sums.total.free_bytes;
+    high = atomic_load(&told_bytes) + sums.high;
+    out_counters[COUNTER_BYTES_PEAK] = (uint64_t)(high > peak ? high : peak);
+    out_counters[COUNTER_BLOCKS_PEAK] =
+        high > peak ? (uint64_t)(atomic_load(&told_blocks) + sums.high_blocks)
+                    : (uint64_t)atomic_load(&peak_blocks);
+    out_counters[COUNTER_PEAK_TIME] =
+        high > peak ? track_elapsed_ns() : atomic_load(&peak_time_ns);
+    out_counters[COUNTER_FAILURES] = sums.total.failures;
+    out_counters[COUNTER_FINDINGS] = track_finding_count(FINDING__COUNT);
+    out_counters[COUNTER_THREADS] = self_thread_count();
+    out_counters[COUNTER_HEAP_RESERVED] = heap.reserved;
+    out_counters[COUNTER_HEAP_COMMITTED] = heap.committed;
+    out_counters[COUNTER_META] = meta_bytes();
+    out_counters[COUNTER_RECORDS] = heap.arrays;
+    out_counters[COUNTER_TRACES] = depot_count();
+}
+
+uint64_t
+track_operations(void)
+{
+    struct sums sums;
+
+    memset(&sums, 0, sizeof(sums));
+    self_each(add_self, &sums);
+    return sums.alloc_count + sums.free_count;
+}
+
+struct histograms {
+    uint64_t *count;
+    uint64_t *live;
+};
+
+static void
+add_histogram(struct self *self, void *context)
+{
+    struct histograms *out = context;
+
+    for (unsigned i = 0; i < SNAPSHOT_BUCKETS; i++) {
+        out->count[i] += self->tally.sizes_made[i];
+        out->live[i] +=
+            self->tally.sizes_made[i] - self->tally.sizes_freed[i];
+    }
+}
+
+void
+track_histograms(uint64_t out_count[SNAPSHOT_BUCKETS],
+                 uint64_t out_live[SNAPSHOT_BUCKETS])
+{
+    struct histograms out = {out_count, out_live};
+
+    memset(out_count, 0, SNAPSHOT_BUCKETS * sizeof(*out_count));
+    memset(out_live, 0, SNAPSHOT_BUCKETS * sizeof(*out_live));
+    self_each(add_histogram, &out);
+}
+
+/* ---- totals per trace ---- */
+
+/* Sum of what the selves have not told the depot yet, by stack id. */
+struct untold {
+    struct table index; /* id -> place in sums */
+    struct vector sums; /* struct tally_site, counts widened below */
+    bool failed;
+};
+
+struct untold_sum {
+    uint64_t alloc_count, alloc_bytes, free_count, free_bytes;
+};
+
+static void
+add_untold(struct self *self, void *context)
+{
+    struct untold *untold = context;
+
+    for (unsigned i = 0; i < TALLY_SITES; i++) {
+        struct tally_site site = self->tally.sites[i];
+        struct untold_sum *sum;
+        uint64_t at;
+
+        if (site.id == STACK_ID_NONE ||
+            (site.alloc_count == 0 && site.free_count == 0))
+            continue;
+        if (!table_find(&untold->index, site.id, &at)) {
+            at = untold->sums.count;
+            if (vector_add(&untold->sums) == NULL ||
+                table_insert(&untold->index, site.id, at) != 0) {
+                untold->failed = true;
+                return;
+            }
+        }
+        sum = &VECTOR_AT(&untold->sums, struct untold_sum, at);
+        sum->alloc_count += site.alloc_count;
+        sum->alloc_bytes += site.alloc_bytes;
+        sum->free_count += site.free_count;
+        sum->free_bytes += site.free_bytes;
+    }
+}
+
+struct site_walk {
+    struct untold untold;
+    bool (*visit)(const struct snapshot_site *, void *);
+    void *context;
+};
+
+static bool
+visit_trace(const struct trace *trace, void *context)
+{
+    struct site_walk *walk = context;
+    const struct depot_totals *totals = depot_totals(trace->id);
+    struct snapshot_site site = {.trace = trace};
+    uint64_t at;
+
+    site.alloc_count = totals->alloc_count;
+    site.alloc_bytes = totals->alloc_bytes;
+    site.free_count = totals->free_count;
+    site.free_bytes = totals->free_bytes;
+    if (table_find(&walk->untold.index, trace->id, &at)) {
+        const struct untold_sum *sum =
+            &VECTOR_AT(&walk->untold.sums, struct untold_sum, at);
+
+        site.alloc_count += sum->alloc_count;
+        site.alloc_bytes += sum->alloc_bytes;
+        site.free_count += sum->free_count;
+        site.free_bytes += sum->free_bytes;
+    }
+    /* A trace of frees alone is no allocation site. */
+    if (site.alloc_count == 0)
+        return true;
+    return walk->visit(&site, walk->context);
+}
+
+void
+track_sites_each(bool (*visit)(const struct snapshot_site *, void *),
+                 void *context)
+{
+    struct site_walk walk = {
+        .untold = {.index = TABLE_INIT,
+                   .sums = VECTOR_INIT(struct untold_sum),
+                   .failed = false},
+        .visit = visit,
+        .context = context};
+
+    self_each(add_untold, &walk.untold);
+    depot_each(visit_trace, &walk);
+    table_fini(&walk.untold.index);
+    vector_fini(&walk.untold.sums);
+}

@@ -1,0 +1,98 @@
+/*
+ * track/track.c - starting, marking, freezing; and the notes of the header.
+ */
+#include "track/track.h"
+
+#include "conf/conf.h"
+#include "guard/guard.h"
+#include "track/alloc.h"
+#include "track/policy.h"
+#include "track/stamp.h"
+
+void
+track_start(void)
+{
+    struct heap_layout layout;
+
+    stamp_start();
+    guard_start();
+    guard_plan(conf_now()->record, &layout);
+    heap_start(&layout);
+    policy.records = layout.records;
+    policy_read();
+}
+
+bool
+track_is_recording(void)
+{
+    return policy.records;
+}
+
+/* ---- notes ---- */
+
+static void
+leave_note(const char *file, unsigned line, uintptr_t value,
+           const void *caller, bool is_explicit)
+{
+    struct self *self = self_enter();
+
+    if (self == NULL)
+        return;
+    /* On a nested self the note could meet the wrong call. */
+    if (self->outer == NULL) {
+        self->note.line = line;
+        self->note.value = value;
+        self->note.caller = caller;
+        self->note.is_explicit = is_explicit;
+        self->note.file = file;
+    }
+    self_leave(self);
+}
+
+void
+track_note(const char *file, unsigned line, uintptr_t value,
+           const void *caller)
+{
+    leave_note(file, line, value, caller, false);
+}
+
+void
+track_explicit(const char *file, unsigned line)
+{
+    leave_note(file, line, 0, NULL, true);
+}
+
+/* ---- marks and recording ---- */
+
+uint32_t
+track_mark(void)
+{
+    return atomic_fetch_add(&alloc_mark, 1) + 1;
+}
+
+bool
+track_record(bool on)
+{
+    return policy_record(on);
+}
+
+/* ---- freeze ---- */
+
+void
+track_freeze(void)
+{
+    heap_freeze();
+}
+
+void
+track_thaw(void)
+{
+    heap_thaw();
+}
+
+void
+track_child(void)
+{
+    heap_child();
+    self_child();
+}

@@ -1,0 +1,121 @@
+/*
+ * track/trouble.c - what happens when something is wrong.
+ */
+#include "track/trouble.h"
+
+#include <signal.h>
+#include <string.h>
+
+#include "conf/conf.h"
+#include "guard/guard.h"
+#include "os/clock.h"
+#include "os/page.h"
+#include "os/process.h"
+#include "os/signal.h"
+#include "os/thread.h"
+#include "report/report.h"
+#include "track/live.h"
+#include "track/track.h"
+
+/* Findings so far, by kind and (last) in all. */
+static _Atomic uint64_t counts[FINDING__COUNT + 1];
+
+/* Set by the program, read with one load. */
+static _Atomic(void (*)(const struct finding *)) finding_hook;
+
+void
+track_set_finding_hook(void (*hook)(const struct finding *))
+{
+    atomic_store(&finding_hook, hook);
+}
+
+uint64_t
+track_finding_count(enum finding_kind kind)
+{
+    return atomic_load(&counts[kind]);
+}
+
+void
+trouble_init(struct finding *finding, struct self *self,
+             enum finding_kind kind, enum origin call, const void *caller,
+             uintptr_t addr)
+{
+    memset(finding, 0, sizeof(*finding));
+    finding->kind = kind;
+    finding->call = call;
+    finding->during = block_origin_name(call);
+    finding->thread = self->number;
+    finding->tid = self->tid;
+    finding->time_ns = clock_now();
+    finding->addr = addr;
+    if (caller != NULL)
+        finding->trace =
+            depot_find(stack_capture(&self->stacks, caller, NULL, 0));
+}
+
+void
+trouble_bytes(struct finding *finding, uintptr_t addr, size_t n)
+{
+    uintptr_t from = addr & ~(uintptr_t)15;
+    size_t room = sizeof(finding->bytes);
+    size_t want = n > room ? room : n;
+
+    /* A line before the damage shows what it ran out of. */
+    if (from > 16)
+        from -= 16;
+    finding->bytes_addr = from;
+    finding->bytes_count = page_read(finding->bytes, (const void *)from, room);
+    if (finding->bytes_count == 0)
+        return;
+    for (size_t i = 0; i < finding->bytes_count; i++) {
+        uintptr_t at = from + i;
+
+        if (at >= addr && at < addr + want &&
+            finding->bytes[i] != fence_byte(at))
+            finding->bytes_damaged |= (uint64_t)1 << i;
+    }
+}
+
+static void
+react(void)
+{
+    switch (conf_now()->on_error) {
+    case CONF_ON_ERROR_ABORT:
+        process_abort();
+    case CONF_ON_ERROR_STOP:
+        (void)signal_send(thread_id(), SIGSTOP); /* nothing to do if it fails */
+        break;
+    case CONF_ON_ERROR_EXIT:
+        process_exit(conf_now()->exit_code != 0 ? (int)conf_now()->exit_code
+                                                : 1);
+    default:
+        break;
+    }
+}
+
+void
+trouble_raise(struct self *self, struct finding *finding)
+{
+    void (*hook)(const struct finding *) = atomic_load(&finding_hook);
+
+    atomic_fetch_add(&counts[finding->kind], 1);
+    finding->number = atomic_fetch_add(&counts[FINDING__COUNT], 1) + 1;
+    /* What naming the frames or the hook allocates is not the program's. */
+    self_internal_begin(self);
+    report_finding(finding);
+    if (hook != NULL)
+        hook(finding);
+    self_internal_end(self);
+    react();
+}
+
+void
+track_raise(struct finding *finding)
+{
+    struct self *self = self_enter();
+
+    if (self == NULL)
+        return;
+    trouble_raise(self, finding);
+    self_leave(self);
+}
