@@ -1,0 +1,89 @@
+/*
+ * front/fork.c - one conductor for the locks of all layers around a fork.
+ *
+ * Before the fork every lock is taken, from the last layer to the first, so
+ * the child gets no structure that another thread is changing under a lock;
+ * what other threads were doing without one is written off by track_child.
+ * From then until the handlers end, the forking thread counts as the holder of
+ * every lock (lock_freeze_begin), so handlers of other libraries that run in
+ * between may allocate. Signals are blocked while the locks are taken and given
+ * back, and only then: there the thread holds locks that it does not yet, or no
+ * longer, own all of.
+ *
+ * A child made without these handlers (vfork, clone, _Fork) is not touched: it
+ * may share our memory. It reports nothing (start_is_ours).
+ */
+#include "front/fork.h"
+
+#include "os/lock.h"
+#include "os/signal.h"
+#include "conf/conf.h"
+#include "report/report.h"
+#include "track/track.h"
+#include "monitor/monitor.h"
+#include "front/start.h"
+
+#include <errno.h>
+#include <pthread.h>
+
+/* Forks that lie between the first process and this one. Written in a child
+ * that has one thread. */
+static unsigned fork_count;
+
+static void
+before(void)
+{
+    int saved_errno = errno;
+    uint64_t mask = signal_block_all();
+
+    monitor_freeze();
+    track_freeze();
+    report_freeze();
+    conf_freeze();
+    lock_freeze_begin();
+    signal_restore(mask);
+    errno = saved_errno;
+}
+
+static void
+in_parent(void)
+{
+    int saved_errno = errno;
+    uint64_t mask = signal_block_all();
+
+    lock_freeze_end();
+    conf_thaw();
+    report_thaw();
+    track_thaw();
+    monitor_thaw();
+    signal_restore(mask);
+    errno = saved_errno;
+}
+
+static void
+in_child(void)
+{
+    int saved_errno = errno;
+    uint64_t mask = signal_block_all();
+
+    lock_freeze_end();
+    conf_child();
+    report_thaw();
+    track_child();
+    start_in_child();
+    report_child(++fork_count);
+    track_internal_begin();
+    monitor_child();
+    track_internal_end();
+    signal_restore(mask);
+    errno = saved_errno;
+}
+
+void
+fork_install(void)
+{
+    /* It fails only where memory for the handlers is refused; then a fork of a
+     * threaded program is as risky as it is by POSIX, and the child is silent
+     * (start_is_ours). */
+    (void)pthread_atfork(before, in_parent, in_child);
+}

@@ -1,0 +1,246 @@
+/*
+ * monitor/collect.c - a snapshot of the heap, made from the live set and the
+ * counts.
+ *
+ * The walk visits blocks while other threads go on, so the totals are those of
+ * the blocks that were visited, and not of the counters: a report adds up in
+ * itself.
+ */
+#include "monitor/collect.h"
+
+#include "base/attr.h"
+#include "os/clock.h"
+#include "os/process.h"
+#include "os/thread.h"
+#include "conf/conf.h"
+#include "track/track.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stddef.h>
+
+/* Room for texts of one snapshot on the stack of the thread that makes it. */
+#define COLLECT_TEXT_MAX 4096
+
+struct walk {
+    const struct collect_request *request;
+    struct snapshot *snapshot;
+};
+
+void
+collect_request_init(struct collect_request *request,
+                     enum snapshot_reason reason)
+{
+    const struct conf *conf = conf_now();
+
+    *request = (struct collect_request){.reason = reason,
+                                        .age_ns = conf->leak_age,
+                                        .size_min = conf->leak_size.min,
+                                        .size_max = conf->leak_size.max};
+    /* The option's default, a lone 0, selects every size. */
+    if (request->size_min == 0 && request->size_max == 0)
+        request->size_max = UINT64_MAX;
+}
+
+static bool
+is_selected(const struct collect_request *request, const struct block *block,
+            uint64_t age_ns)
+{
+    if (block->size < request->size_min || block->size > request->size_max)
+        return false;
+    if (request->age_ns != 0 && age_ns < request->age_ns)
+        return false;
+    return request->mark == 0 || track_block_mark(block) >= request->mark;
+}
+
+static unsigned
+walk_flags(const struct collect_request *request)
+{
+    unsigned flags = 0;
+
+    if (!request->without_live)
+        flags |= TRACK_WALK_LIVE;
+    if (request->with_freed)
+        flags |= TRACK_WALK_FREED;
+    return flags;
+}
+
+static bool
+add_block(const struct block *block, void *context)
+{
+    struct walk *walk = context;
+    struct snapshot *snapshot = walk->snapshot;
+    uint64_t age_ns = track_age_ns(block);
+    struct snapshot_block *added;
+
+    snapshot->live.blocks++;
+    snapshot->live.bytes += block->size;
+    if (!is_selected(walk->request, block, age_ns))
+        return true;
+    added = vector_add(&snapshot->blocks);
+    if (added == NULL) {
+        snapshot->is_partial = true;
+        return true; /* the totals are still wanted */
+    }
+    added->addr = block->addr;
+    added->size = block->size;
+    added->trace = block->alloc;
+    added->age_ns = age_ns;
+    added->thread = block->thread;
+    added->origin = (uint8_t)block->origin;
+    added->kind = LEAK_OUTSTANDING;
+    return true;
+}
+
+static bool
+add_site(const struct snapshot_site *site, void *context)
+{
+    struct snapshot *snapshot = context;
+    struct snapshot_site *added = vector_add(&snapshot->sites);
+
+    if (added == NULL)
+        snapshot->is_partial = true;
+    else
+        *added = *site;
+    return added != NULL;
+}
+
+static bool
+add_thread(const struct snapshot_thread *thread, void *context)
+{
+    struct snapshot *snapshot = context;
+    struct snapshot_thread *added = vector_add(&snapshot->threads);
+
+    if (added == NULL)
+        snapshot->is_partial = true;
+    else
+        *added = *thread;
+    return added != NULL;
+}
+
+static void NOINLINE
+collect_identity(struct snapshot *snapshot)
+{
+    char text[COLLECT_TEXT_MAX];
+
+    snapshot->program =
+        snapshot_text(snapshot, process_path(text, sizeof(text)));
+    snapshot->command_line =
+        snapshot_text(snapshot, process_command_line(text, sizeof(text)));
+    snapshot->host = snapshot_text(snapshot, process_host(text, sizeof(text)));
+    (void)conf_text(text, sizeof(text)); /* cut, if it is very long */
+    snapshot->options = snapshot_text(snapshot, text);
+    snapshot->pid = thread_process_id();
+    snapshot->start_unix_ns = track_start_unix_ns();
+    snapshot->time_unix_ns = clock_unix();
+    snapshot->elapsed_ns = track_elapsed_ns();
+}
+
+static void
+collect_counts(struct snapshot *snapshot)
+{
+    struct process_memory memory = {0};
+
+    track_counters(snapshot->counters);
+    /* Unknown (no /proc) stays 0. */
+    if (process_memory(&memory) == 0) {
+        snapshot->counters[COUNTER_RESIDENT] = memory.resident;
+        snapshot->counters[COUNTER_RESIDENT_PEAK] = memory.resident_peak;
+    }
+    for (unsigned i = 0; i < FINDING__COUNT; i++)
+        snapshot->findings[i] = track_finding_count((enum finding_kind)i);
+}
+
+static enum snapshot_grouping
+grouping_now(void)
+{
+    switch (conf_now()->leak_group) {
+    case CONF_LEAK_GROUP_SITE:
+        return SNAPSHOT_BY_SITE;
+    case CONF_LEAK_GROUP_NONE:
+        return SNAPSHOT_BY_BLOCK;
+    default:
+        return SNAPSHOT_BY_STACK;
+    }
+}
+
+void
+collect_snapshot(const struct collect_request *request,
+                 struct snapshot *out_snapshot)
+{
+    struct walk walk = {.request = request, .snapshot = out_snapshot};
+
+    snapshot_init(out_snapshot);
+    out_snapshot->reason = request->reason;
+    out_snapshot->has_leaks = request->with_leaks;
+    out_snapshot->has_stats = request->with_stats;
+    if (request->with_leaks) {
+        (void)track_walk(walk_flags(request), add_block, &walk);
+        if (snapshot_group(out_snapshot, grouping_now()) != 0)
+            out_snapshot->is_partial = true;
+    }
+    collect_identity(out_snapshot);
+    collect_counts(out_snapshot);
+    if (request->with_stats) {
+        track_histograms(out_snapshot->histogram_count,
+                         out_snapshot->histogram_live);
+        track_sites_each(add_site, out_snapshot);
+    }
+    track_threads_each(add_thread, out_snapshot);
+}
+
+struct count {
+    const struct collect_request *request;
+    struct snapshot_total *total;
+};
+
+static bool
+count_block(const struct block *block, void *context)
+{
+    struct count *count = context;
+
+    if (is_selected(count->request, block, track_age_ns(block))) {
+        count->total->blocks++;
+        count->total->bytes += block->size;
+    }
+    return true;
+}
+
+void
+collect_count(const struct collect_request *request,
+              struct snapshot_total *out_selected)
+{
+    struct snapshot_total total = {0};
+    struct count count = {.request = request, .total = &total};
+
+    (void)track_walk(walk_flags(request), count_block, &count);
+    *out_selected = total;
+}
+
+struct copy {
+    struct vector *blocks;
+    bool failed;
+};
+
+static bool
+copy_block(const struct block *block, void *context)
+{
+    struct copy *copy = context;
+    struct block *added = vector_add(copy->blocks);
+
+    if (added == NULL) {
+        copy->failed = true;
+        return false;
+    }
+    *added = *block;
+    return true;
+}
+
+int
+collect_blocks(unsigned flags, struct vector *out_blocks)
+{
+    struct copy copy = {.blocks = out_blocks, .failed = false};
+
+    (void)track_walk(flags, copy_block, &copy);
+    return copy.failed ? -ENOMEM : 0;
+}

@@ -1,0 +1,179 @@
+/*
+ * monitor/monitor.c - one report at a time, whoever asks for it; and what the
+ * options ask to be installed.
+ */
+#include "monitor/monitor.h"
+
+#include "base/attr.h"
+#include "meta/vector.h"
+#include "os/lock.h"
+#include "os/process.h"
+#include "conf/conf.h"
+#include "report/report.h"
+#include "track/track.h"
+#include "monitor/growth.h"
+#include "monitor/oncrash.h"
+#include "monitor/onsignal.h"
+#include "monitor/periodic.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+
+static struct lock monitor_lock = LOCK_INIT(LOCK_RANK_MONITOR);
+
+/* Set by the thread that freezes while it holds monitor_lock already (a
+ * handler that interrupted a report forks). Of the holder of monitor_lock. */
+static bool monitor_is_nested;
+
+/* Atomic; the thread could not be started, and that was said. */
+static _Atomic bool monitor_has_complained;
+
+int
+monitor_report(const struct collect_request *request,
+               struct snapshot_total *out_selected)
+{
+    struct snapshot snapshot;
+
+    if (lock_is_mine(&monitor_lock))
+        return -EDEADLK;
+    lock_take(&monitor_lock);
+    collect_snapshot(request, &snapshot);
+    if (request->by_growth)
+        growth_order(&snapshot);
+    report_snapshot(&snapshot);
+    if (out_selected != NULL)
+        *out_selected = snapshot.selected;
+    snapshot_fini(&snapshot);
+    lock_give(&monitor_lock);
+    return 0;
+}
+
+int
+monitor_report_if(const struct collect_request *request,
+                  bool (*is_wanted)(const struct snapshot *, void *),
+                  void *context)
+{
+    struct snapshot snapshot;
+
+    if (lock_is_mine(&monitor_lock))
+        return -EDEADLK;
+    lock_take(&monitor_lock);
+    collect_snapshot(request, &snapshot);
+    if (is_wanted(&snapshot, context))
+        report_snapshot(&snapshot);
+    snapshot_fini(&snapshot);
+    lock_give(&monitor_lock);
+    return 0;
+}
+
+int
+monitor_count(const struct collect_request *request,
+              struct snapshot_total *out_selected)
+{
+    if (lock_is_mine(&monitor_lock))
+        return -EDEADLK;
+    lock_take(&monitor_lock);
+    collect_count(request, out_selected);
+    lock_give(&monitor_lock);
+    return 0;
+}
+
+int
+monitor_walk(unsigned flags, bool (*visit)(const struct block *, void *),
+             void *context, uint64_t *out_visited)
+{
+    struct vector blocks = VECTOR_INIT(struct block);
+    int result = collect_blocks(flags, &blocks);
+    uint64_t visited = 0;
+
+    while (visited < blocks.count) {
+        const struct block *block = &VECTOR_AT(&blocks, struct block, visited);
+
+        visited++;
+        if (!visit(block, context))
+            break;
+    }
+    vector_fini(&blocks);
+    *out_visited = visited;
+    return result;
+}
+
+/* ---- what the options ask for ---- */
+
+static bool
+is_thread_needed(const struct conf *conf)
+{
+    return conf->stats_every.ns != 0 || conf->stats_every.operations != 0
+           || conf->report_every != 0 || conf->report_signal != 0
+           || conf->catch_signals != 0;
+}
+
+static void
+start_thread(void)
+{
+    int error = periodic_ensure();
+
+    if (error != 0 && !atomic_exchange(&monitor_has_complained, true))
+        process_warn("no thread for reports while the program runs "
+                     "(error %d): stats-every, report-every, report-signal "
+                     "and catch-signals have no effect", -error);
+}
+
+/* The thread goes first: a handler needs it. Once started it stays, for the
+ * options may come back, and it costs nothing asleep. */
+static void
+install(void)
+{
+    const struct conf *conf = conf_now();
+
+    if (is_thread_needed(conf) || periodic_is_running())
+        start_thread();
+    onsignal_install(conf->report_signal);
+    oncrash_install(conf->catch_signals);
+}
+
+void
+monitor_start(void)
+{
+    if (track_is_recording() || is_thread_needed(conf_now()))
+        install();
+}
+
+void
+monitor_options_changed(void)
+{
+    install();
+}
+
+/* ---- fork ---- */
+
+void
+monitor_freeze(void)
+{
+    if (lock_is_mine(&monitor_lock)) {
+        monitor_is_nested = true;
+        return;
+    }
+    lock_take(&monitor_lock);
+}
+
+void
+monitor_thaw(void)
+{
+    if (monitor_is_nested)
+        monitor_is_nested = false;
+    else
+        lock_give(&monitor_lock);
+}
+
+void
+monitor_child(void)
+{
+    bool was_running = periodic_is_running();
+
+    monitor_thaw();
+    periodic_child();
+    oncrash_child();
+    if (was_running)
+        start_thread();
+}
