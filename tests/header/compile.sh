@@ -1,0 +1,100 @@
+#!/bin/sh
+#
+# compile.sh - dbgmalloc.h in every standard, first and last among the headers,
+# forced in, disabled and with its extra functions: no warning; and the
+# programs that use it do what they say, with the library and (disabled)
+# without. Speaks TAP.
+#
+# CC and CXX are tried, and gcc, clang, g++ and clang++ where they are there.
+: "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}"
+: "${top_builddir:=.}"
+. "$top_srcdir/tests/tap.sh"
+
+: "${DBGMALLOC_LIB=$library}"
+warnings="-Wall -Wextra -pedantic -Werror -O1 -g"
+source=$top_srcdir/tests/header
+
+unique()
+{
+    for name in "$@"; do
+        [ "$name" = no ] && continue
+        command -v "${name%% *}" >/dev/null 2>&1 && echo "$name"
+    done | sort -u
+}
+
+# works COMPILER STANDARD LANGUAGE - true if the compiler knows the standard.
+works()
+{
+    echo 'int x;' | $1 "-std=$2" -x "$3" -fsyntax-only - >/dev/null 2>&1
+}
+
+# try NAME COMPILER FLAGS... - compile a program, warning-free; link and run it
+# where there is a library or none is needed.
+try()
+{
+    try_name=$1
+    shift
+    if ! "$@" -c -o "$scratch/use.o" >"$scratch/out" 2>&1; then
+        tap_not_ok "$try_name" "$scratch/out"
+        return
+    fi
+    case "$*" in
+    *DISABLE*) try_library= ;;
+    *) try_library=$DBGMALLOC_LIB
+       if [ ! -f "$try_library" ]; then
+           tap_ok "$try_name (not run: no library)"
+           return
+       fi ;;
+    esac
+    if $1 -o "$scratch/use" "$scratch/use.o" $try_library \
+           >"$scratch/out" 2>&1 &&
+       LD_LIBRARY_PATH=$(dirname "$DBGMALLOC_LIB") DBGMALLOC_OPTS=log=none \
+           "$scratch/use" >"$scratch/out" 2>&1
+    then
+        tap_ok "$try_name"
+    else
+        echo "status $?" >>"$scratch/out"
+        tap_not_ok "$try_name" "$scratch/out"
+    fi
+}
+
+# each_form COMPILER STANDARD FILE - the program in all forms of the header.
+each_form()
+{
+    for macros in "" -DDBGMALLOC_DISABLE -DDBGMALLOC_NO_MACROS \
+                  -DDBGMALLOC_EXTRA "-DDBGMALLOC_EXTRA -DDBGMALLOC_DISABLE"
+    do
+        for place in last first forced; do
+            case $place in
+            first) place_flags=-DHEADER_FIRST ;;
+            forced) place_flags="-include dbgmalloc.h" ;;
+            *) place_flags= ;;
+            esac
+            # shellcheck disable=SC2086 # The flags are words.
+            try "$1 $2 $place $macros" "$1" "-std=$2" $warnings \
+                -I "$top_srcdir/include" $macros $place_flags "$3"
+        done
+    done
+}
+
+for cc in $(unique "$CC" gcc clang); do
+    for std in c99 gnu99 c11 gnu11 c17 c2x gnu2x c23; do
+        if works "$cc" $std c; then
+            each_form "$cc" $std "$source/use.c"
+        fi
+    done
+    try "$cc: features asked for after the header" "$cc" $warnings \
+        -I "$top_srcdir/include" -include dbgmalloc.h "$source/late_feature.c"
+    for place in -DHEADER_FIRST -DHEADER_LAST; do
+        try "$cc: names of the program's own, $place" "$cc" -std=c99 \
+            $warnings -I "$top_srcdir/include" $place "$source/own_names.c"
+    done
+done
+for cxx in $(unique "$CXX" g++ clang++); do
+    for std in c++11 gnu++11 c++14 c++17 c++20 gnu++20; do
+        if works "$cxx" $std c++; then
+            each_form "$cxx" $std "$source/use.cc"
+        fi
+    done
+done
+tap_done

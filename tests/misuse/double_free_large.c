@@ -1,0 +1,14 @@
+/*
+ * expect: kind=double-free size=2097152 offset=0 alloc=make free=end
+ *     site=end_again
+ */
+#include "misuse.h"
+
+int
+main(void)
+{
+    void *p = make(2 << 20);
+    end(p);
+    end_again(p);
+    return 0;
+}

@@ -1,0 +1,11 @@
+/*
+ * opts: exit-code=99
+ */
+#include "misuse.h"
+
+int
+main(void)
+{
+    end(make(24));
+    return 0;
+}

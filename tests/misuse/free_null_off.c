@@ -1,0 +1,11 @@
+/*
+ * Freeing nothing is right, unless asked otherwise.
+ */
+#include "misuse.h"
+
+int
+main(void)
+{
+    end(NULL);
+    return 0;
+}

@@ -1,0 +1,16 @@
+/*
+ * opts: limit=1m
+ * expect: kind=limit given=600000 site=make
+ */
+#include "misuse.h"
+
+int
+main(void)
+{
+    void *p = make(600000);
+    if (p == NULL || make(600000) != NULL)
+        return 1;
+    end(p);
+    end(make(600000));
+    return 0;
+}

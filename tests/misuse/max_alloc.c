@@ -1,0 +1,14 @@
+/*
+ * opts: max-alloc=100k
+ * expect: kind=max-alloc given=102401 site=make
+ */
+#include "misuse.h"
+
+int
+main(void)
+{
+    if (make(102401) != NULL)
+        return 1;
+    end(make(102400));
+    return 0;
+}

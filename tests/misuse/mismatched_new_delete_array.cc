@@ -1,0 +1,11 @@
+/*
+ * expect: kind=mismatched-free size=8 offset=0 alloc=main site=main
+ */
+#include "misuse.h"
+
+int
+main()
+{
+    delete[] static_cast<long *>(keep(new long));
+    return 0;
+}

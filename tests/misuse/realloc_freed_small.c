@@ -1,0 +1,14 @@
+/*
+ * expect: kind=realloc-freed size=24 offset=0 alloc=make free=end site=resize
+ */
+#include "misuse.h"
+
+int
+main(void)
+{
+    void *p = make(24);
+    end(p);
+    if (resize(p, 10) != NULL)
+        return 1;
+    return 0;
+}

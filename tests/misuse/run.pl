@@ -1,0 +1,291 @@
+#!/usr/bin/perl
+#
+# run.pl [NAME...] - compile and run the wrong programs of this directory under
+# the library, and compare the findings in its JSON report with those that
+# each program's first comment states. Speaks TAP, one point a program.
+#
+# Environment: DBGMALLOC_LIB, the library (empty: the programs are compiled
+# and not run); top_srcdir; CC, CXX; MISUSE_KEEP=1 keeps the logs.
+#
+# The first comment of a program may have lines
+#   expect: KEY=VALUE ...   one finding or leak (a line that follows, indented
+#                           by 4, goes on with it), all of these:
+#       kind=KEY       as in src/model/findings.def, or leak
+#       size=N         of the block         offset=N  from its start
+#       length=N       bytes damaged        given=N   what the caller said
+#       place=WORD     stack, global, mapped ...
+#       alloc=F free=F site=F   the function that made the block, that freed
+#                      it, and in which the misuse was noticed (or is)
+#       file=F line=N  where the block was made, by the header
+#       blocks=N bytes=N        of a leak
+#       count=N        how often; 1 if not said
+#   opts: TOKENS       options beside log and format
+#   exit: N, signal: N how the program ends; with 0 if not said
+#   others: allowed    other findings may come with those
+#   leaks: none        the report must list no leak of the program
+#   needs: OPTION      skipped where the library has no such option
+#   report: none       no report is left to look into
+# A finding that is not expected is a failure. Leaks are looked at only where
+# a leak is expected or `leaks: none` is said.
+
+use strict;
+use warnings;
+use Cwd qw(abs_path);
+use File::Basename qw(dirname basename);
+use File::Temp qw(tempdir);
+use JSON::PP;
+
+my $top = $ENV{top_srcdir} || dirname(abs_path($0)) . "/../..";
+my $source_directory = "$top/tests/misuse";
+my $library = $ENV{DBGMALLOC_LIB} // "";
+$library = abs_path($library) if $library ne "";
+my $temporary = tempdir("dbgmalloc-misuse.XXXXXX", TMPDIR => 1,
+    CLEANUP => !$ENV{MISUSE_KEEP});
+my @flags = qw(-O2 -g -D_GNU_SOURCE -Wall -Wextra -pthread);
+my $failures = 0;
+
+# --- What a program expects ------------------------------------------------
+
+sub read_words {
+    my ($text) = @_;
+    return map { split /=/, $_, 2 } split " ", $text;
+}
+
+sub read_header {
+    my ($path) = @_;
+    my %header = (expect => []);
+    open my $file, "<", $path or die "$path: $!\n";
+    while (my $line = <$file>) {
+        last if $line =~ m{^ \*/};
+        if ($line =~ /^ \*     (.*)/ && @{ $header{expect} }) {
+            %{ $header{expect}[-1] }
+                = (%{ $header{expect}[-1] }, read_words($1));
+        }
+        next unless $line =~ /^ \* ([a-z]+): *(.*?) *$/;
+        my ($key, $value) = ($1, $2);
+        if ($key eq "expect") {
+            push @{ $header{expect} }, { read_words($value) };
+        } else {
+            $header{$key} = $value;
+        }
+    }
+    return \%header;
+}
+
+sub has_option {
+    my ($name) = @_;
+    open my $file, "<", "$top/src/conf/options.def" or return 0;
+    return scalar grep { /"\Q$name\E"/ } <$file>;
+}
+
+# --- The report: the one place that knows its form ---------------------------
+
+# A function's name without what compilers add to it, and C++'s without its
+# parameters.
+sub plain_name {
+    my ($name) = @_;
+    $name //= "";
+    $name =~ s/\.(constprop|isra|part|cold|lto_priv)\b.*//;
+    $name =~ s/\(.*//;
+    $name =~ s/\+0x[0-9a-f]+$//;
+    return $name;
+}
+
+sub first_frame {
+    my ($stack) = @_;
+    $stack = $stack->{frames} if ref $stack eq "HASH";
+    return ref $stack eq "ARRAY" && @$stack ? $stack->[0] : {};
+}
+
+# Gives a list of { kind, size, ..., module } out of all JSON documents in a
+# directory: one for each finding, and one for each leak.
+sub read_reports {
+    my ($directory) = @_;
+    my (@found, $documents);
+    for my $path (glob "$directory/*") {
+        open my $file, "<", $path or die "$path: $!\n";
+        my $text = do { local $/; <$file> };
+        my $json = JSON::PP->new->utf8;
+        $json->incr_parse($text);
+        while (my $document = $json->incr_parse) {
+            next unless ref $document eq "HASH";
+            $documents++;
+            push @found, map { finding_of($_) }
+                @{ $document->{findings} // [] };
+            my $leaks = $document->{leaks} // [];
+            $leaks = $leaks->{entries} // [] if ref $leaks eq "HASH";
+            push @found, map { leak_of($_) } @$leaks;
+        }
+    }
+    return ($documents, @found);
+}
+
+sub finding_of {
+    my ($object) = @_;
+    my $block = $object->{block} // {};
+    my $alloc = first_frame($object->{alloc_stack} // $block->{alloc_stack});
+    my $free = first_frame($object->{free_stack} // $block->{free_stack});
+    my $site = first_frame($object->{stack});
+    return {
+        kind => $object->{kind},
+        size => $object->{size} // $block->{size},
+        offset => $object->{offset},
+        length => $object->{length},
+        given => $object->{size_given} // $object->{given},
+        place => $object->{place},
+        alloc => plain_name($alloc->{function}),
+        free => plain_name($free->{function}),
+        site => plain_name($site->{function}),
+        file => basename($alloc->{file} // ""),
+        line => $alloc->{line},
+        count => $object->{count} // 1,
+    };
+}
+
+sub leak_of {
+    my ($object) = @_;
+    my $alloc = first_frame($object->{alloc_stack} // $object->{stack});
+    return {
+        kind => "leak",
+        blocks => $object->{blocks},
+        bytes => $object->{bytes},
+        alloc => plain_name($alloc->{function}),
+        module => basename($alloc->{module} // ""),
+        file => basename($alloc->{file} // ""),
+        line => $alloc->{line},
+        count => 1,
+    };
+}
+
+# --- Comparing ---------------------------------------------------------------
+
+sub describe {
+    my ($item) = @_;
+    return join " ", map { "$_=$item->{$_}" }
+        grep { defined $item->{$_} && $item->{$_} ne "" }
+        qw(kind size offset length given place alloc free site file line
+        blocks bytes module count);
+}
+
+sub is_match {
+    my ($expected, $found) = @_;
+    for my $key (keys %$expected) {
+        next if $key eq "count";
+        return 0 unless defined $found->{$key};
+        return 0 unless $found->{$key} eq $expected->{$key};
+    }
+    return 1;
+}
+
+# Gives the lines that say what differs; none if all is as expected.
+sub compare {
+    my ($header, $name, @found) = @_;
+    my (@wrong, %used);
+    for my $expected (@{ $header->{expect} }) {
+        my $wanted = $expected->{count} // 1;
+        my $count = 0;
+        for my $i (grep { is_match($expected, $found[$_]) } 0 .. $#found) {
+            next if $used{$i};
+            last if $count >= $wanted;
+            $used{$i} = 1;
+            $count += $found[$i]{count};
+        }
+        push @wrong, "expected " . describe($expected) . ", got it "
+            . "$count times" if $count != $wanted;
+    }
+    my $look_at_leaks = ($header->{leaks} // "") eq "none"
+        || grep { $_->{kind} eq "leak" } @{ $header->{expect} };
+    for my $i (grep { !$used{$_} } 0 .. $#found) {
+        if ($found[$i]{kind} eq "leak") {
+            # Libraries keep blocks of their own until the end.
+            next if !$look_at_leaks || $found[$i]{module} ne $name;
+        } elsif (($header->{others} // "") eq "allowed") {
+            next;
+        }
+        push @wrong, "not expected: " . describe($found[$i]);
+    }
+    return @wrong;
+}
+
+# --- Running -----------------------------------------------------------------
+
+sub compile {
+    my ($source, $name) = @_;
+    my @command = $source =~ /\.cc$/
+        ? (split(" ", $ENV{CXX} || "c++"), "-std=gnu++17",
+            "-fsized-deallocation")
+        : (split(" ", $ENV{CC} || "cc"), "-std=gnu11");
+    my $command = join " ", @command, @flags,
+        "-o '$temporary/$name' '$source' -ldl 2>&1";
+    my $said = `$command`;
+    return $? == 0 ? "" : $said || "the compiler failed";
+}
+
+sub run {
+    my ($name, $header) = @_;
+    my $logs = "$temporary/$name.logs";
+    mkdir $logs or die "$logs: $!\n";
+    my $pid = fork // die "fork: $!\n";
+    if ($pid == 0) {
+        my $options = "format=json,log=$logs/%p";
+        $options .= ",$header->{opts}" if defined $header->{opts};
+        open STDOUT, ">", "$temporary/$name.out" or die;
+        open STDERR, ">", "$temporary/$name.err" or die;
+        alarm 60;
+        exec "env", "LD_PRELOAD=$library", "DBGMALLOC_OPTS=$options",
+            "$temporary/$name" or die "exec: $!\n";
+    }
+    waitpid $pid, 0;
+    return ($?, $logs);
+}
+
+sub test {
+    my ($source, $name, $header) = @_;
+    my $said = compile($source, $name);
+    return ("does not compile", split /\n/, $said) if $said ne "";
+    return () if $library eq "";
+    my ($status, $logs) = run($name, $header);
+    my @wrong;
+    my $expected = ($header->{exit} // 0) << 8 | ($header->{signal} // 0);
+    push @wrong, "ends with status " . ($status >> 8) . " and signal "
+        . ($status & 127) if ($status & ~128) != $expected;
+    return @wrong if ($header->{report} // "") eq "none";
+    my ($documents, @found) = eval { read_reports($logs) };
+    return (@wrong, "the report is not JSON: $@") if $@;
+    return (@wrong, "no report") unless $documents;
+    return (@wrong, compare($header, $name, @found));
+}
+
+my @sources = @ARGV
+    ? map { glob("$source_directory/$_.c $source_directory/$_.cc") } @ARGV
+    : sort glob("$source_directory/*.c $source_directory/*.cc");
+@sources = grep { -f } @sources;
+$| = 1;
+print "1..", scalar @sources, "\n";
+for my $i (0 .. $#sources) {
+    my $name = basename($sources[$i]) =~ s/\.cc?$//r;
+    my $number = $i + 1;
+    my $header = read_header($sources[$i]);
+    if (defined $header->{needs} && !has_option($header->{needs})) {
+        print "ok $number - $name # SKIP no option $header->{needs}\n";
+        next;
+    }
+    if ($sources[$i] =~ /\.cc$/ && ($ENV{CXX} // "") eq "no") {
+        print "ok $number - $name # SKIP no C++ compiler\n";
+        next;
+    }
+    my @wrong = test($sources[$i], $name, $header);
+    if (!@wrong) {
+        print "ok $number - $name\n";
+        next;
+    }
+    $failures++;
+    print "not ok $number - $name\n";
+    print map { "#   $_\n" } map { split /\n/ } @wrong;
+    if (open my $file, "<", "$temporary/$name.err") {
+        my @lines = <$file>;
+        print map { "#   stderr: $_" } splice @lines, 0, 5;
+    }
+}
+print "# logs are in $temporary\n" if $ENV{MISUSE_KEEP};
+exit($failures != 0);

@@ -1,0 +1,13 @@
+/*
+ * expect: kind=size-mismatch size=24 offset=0 given=25 alloc=main site=main
+ */
+#include "misuse.h"
+
+int
+main()
+{
+    void *p = keep(::operator new[](24));
+    ::operator delete[](p, 25);
+    RETURN_HERE();
+    return 0;
+}

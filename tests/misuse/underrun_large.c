@@ -1,0 +1,13 @@
+/*
+ * expect: kind=underrun size=2097152 offset=-1 length=1 alloc=make site=end
+ */
+#include "misuse.h"
+
+int
+main(void)
+{
+    void *p = make(2 << 20);
+    damage(p, -1);
+    end(p);
+    return 0;
+}

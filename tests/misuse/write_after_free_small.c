@@ -1,0 +1,15 @@
+/*
+ * needs: quarantine
+ * opts: free-blank, quarantine=16m
+ * expect: kind=write-after-free size=24 offset=5 length=1 alloc=make free=end
+ */
+#include "misuse.h"
+
+int
+main(void)
+{
+    void *p = make(24);
+    end(p);
+    bytes(p)[5] = 1;
+    return 0;
+}

@@ -1,0 +1,165 @@
+#!/bin/bash
+#
+# run.sh [NAME...] - run the correct programs of this directory under the
+# library, with the default options, `medium` and `off`: each must end with 0
+# and get no finding. Speaks TAP.
+#
+# Environment: DBGMALLOC_LIB, the library (empty: plain, for developing the
+# programs); top_srcdir, CC, CXX; PROGRAM_ARGS replaces the
+# arguments in the headers (PROGRAM_ARGS=10000 run.sh fork_threads).
+#
+# The first comment of a program may have lines
+#   args: WORDS       arguments
+#   opts: TOKENS      options in every mode
+#   modes: WORDS      of default, medium, off; all three if absent
+#   link: export      linked with -rdynamic
+#   link: static      linked -static with the library's archive
+#   no-report:        the process that ends leaves no report to look into
+set -u
+: "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}"
+: "${DBGMALLOC_LIB=}"
+. "$top_srcdir/tests/real/common.sh"
+
+src=$top_srcdir/tests/program
+flags="-O2 -g -D_GNU_SOURCE -Wall -Wextra ${PROGRAM_CFLAGS:-}"
+
+# header FILE KEY - the value of a header line.
+header()
+{
+    sed -n "1,12s/^ \* $2: *//p" "$1" | head -n 1
+}
+
+# has_header FILE KEY
+has_header()
+{
+    sed -n 1,12p "$1" | grep -q "^ \* $2:"
+}
+
+# compile SOURCE OUTPUT FLAGS...
+compile()
+{
+    local source=$1 output=$2
+    shift 2
+    case $source in
+    *.cc)
+        $CXX $flags -std=gnu++17 -fsized-deallocation -o "$output" \
+            "$source" "$@"
+        ;;
+    *)
+        $CC $flags -std=gnu11 -o "$output" "$source" "$@"
+        ;;
+    esac >"$tmp/compile.log" 2>&1
+}
+
+# find_program SOURCE NAME - sets program, or reason.
+find_program()
+{
+    local source=$1 name=$2
+    [ -f "$archive" ] || archive=${DBGMALLOC_LIB%.so}.a
+    reason=
+    case $source in
+    *.cc)
+        if [ "$CXX" = no ]; then
+            reason="no C++ compiler"
+            return
+        fi
+        ;;
+    esac
+    case $(header "$source" link) in
+    static)
+        if [ -z "$DBGMALLOC_LIB" ] || [ ! -f "$archive" ]; then
+            reason="no static library"
+            return
+        fi
+        program=$tmp/$name
+        compile "$source" "$program" -static "$archive" -lpthread ||
+            reason="cannot link statically here"
+        return
+        ;;
+    export) set -- -rdynamic ;;
+    *) set -- ;;
+    esac
+    program=$tmp/$name
+    compile "$source" "$program" "$@" -pthread -ldl || program=
+}
+
+# run_mode SOURCE NAME MODE
+run_mode()
+{
+    local source=$1 name=$2 mode=$3 opts status logs=$tmp/log.$2.$3
+    mkdir -p "$logs" && chmod 777 "$logs"
+    opts=$mode
+    [ "$mode" = default ] && opts=
+    opts=$opts${opts:+,}log=+$logs/%p
+    opts=$opts$(header "$source" opts | sed 's/^/,/')
+    local preload=$DBGMALLOC_LIB
+    [ "$(header "$source" link)" = static ] && preload=
+    # shellcheck disable=SC2046 # The arguments are words.
+    env ${preload:+LD_PRELOAD="$preload"} DBGMALLOC_OPTS="$opts" \
+        PLUGIN="$tmp/plugin.so" AUDIT="$tmp/audit.so" TMPDIR="$tmp" \
+        timeout -s ABRT "${PROGRAM_TIMEOUT:-120}" "$program" \
+        ${PROGRAM_ARGS:-$(header "$source" args)} \
+        >"$tmp/out" 2>"$tmp/err" </dev/null
+    status=$?
+    if [ $status = 77 ]; then
+        tap_skip "$name $mode" "$(head -n 1 "$tmp/err")"
+        return
+    fi
+    if [ $status != 0 ]; then
+        fail_with "$name $mode: ends with $status" "$tmp/err"
+    elif [ -z "$DBGMALLOC_LIB" ] || [ "$mode" = off ]; then
+        tap_ok "$name $mode"
+    elif has_header "$source" no-report; then
+        if findings_absent "$logs" "$tmp/err"; then
+            tap_ok "$name $mode"
+        else
+            fail_with "$name $mode: has findings" "$tmp/findings"
+        fi
+    elif findings_none "$logs" "$tmp/err"; then
+        tap_ok "$name $mode"
+    else
+        fail_with "$name $mode: has findings or no report" "$tmp/findings"
+    fi
+}
+
+# find_sources - prints the source of each name, or of all programs.
+find_sources()
+{
+    if [ $# = 0 ]; then
+        ls "$src"/*.c "$src"/*.cc | grep -v -e /plugin.c -e /audit.c
+        return
+    fi
+    for name in "$@"; do
+        ls "$src/$name".c "$src/$name".cc 2>/dev/null
+    done
+}
+
+# modes_of SOURCE
+modes_of()
+{
+    local modes
+    modes=$(header "$1" modes)
+    [ -n "$DBGMALLOC_LIB" ] || modes=plain
+    echo "${modes:-default medium off}"
+}
+
+sources=$(find_sources "$@")
+compile "$src/plugin.c" "$tmp/plugin.so" -shared -fPIC ||
+    tap_note "plugin.c: $(cat "$tmp/compile.log")"
+compile "$src/audit.c" "$tmp/audit.so" -shared -fPIC ||
+    tap_note "audit.c: $(cat "$tmp/compile.log")"
+for source in $sources; do
+    name=$(basename "${source%.c*}")
+    find_program "$source" "$name"
+    for mode in $(modes_of "$source"); do
+        if [ -n "$reason" ]; then
+            tap_skip "$name $mode" "$reason"
+        elif [ -z "$program" ]; then
+            fail_with "$name $mode: does not compile" "$tmp/compile.log"
+        else
+            run_mode "$source" "$name" "$mode"
+        fi
+    done
+    rm -f "$tmp/$name"
+done
+tap_done

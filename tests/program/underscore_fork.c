@@ -1,0 +1,17 @@
+/*
+ * _Fork runs no handlers. The child of a threaded program still allocates,
+ * whatever the other threads held when it was made.
+ */
+#include "raw_fork.h"
+
+static pid_t
+make_child(void)
+{
+    return _Fork();
+}
+
+int
+main(void)
+{
+    return raw_fork_prove(make_child, 300);
+}
