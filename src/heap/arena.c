@@ -11,6 +11,7 @@
 
 #include "base/bits.h"
 #include "heap/heap.h"
+#include "heap/large.h"
 #include "heap/pagemap.h"
 #include "os/page.h"
 #include "os/process.h"
@@ -294,14 +295,7 @@ arena_purge(struct arena *arena)
 {
     bool any = purge_units(arena);
 
-    for (unsigned i = 0; i < arena->mapping_count; i++) {
-        page_unmap((void *)arena->mappings[i].start, arena->mappings[i].bytes);
-        arena->reserved -= arena->mappings[i].bytes;
-        any = true;
-    }
-    arena->mapping_count = 0;
-    arena->mapping_bytes = 0;
-    return any;
+    return large_drop_kept(arena, 0) || any;
 }
 
 bool

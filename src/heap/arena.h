@@ -42,14 +42,8 @@ struct arena_zone {
     uint64_t *dirty;  /* free, but may hold what a span left */
 };
 
-/* A mapping of a large block that is kept for the next one. */
-struct arena_mapping {
-    uintptr_t start;
-    size_t bytes;      /* of address space */
-    size_t accessible; /* bytes from start that are not protected */
-};
-
-#define ARENA_MAPPINGS 16
+/* Large spans that ended and are kept for the next blocks. */
+#define ARENA_KEPT 16
 
 struct arena {
     struct lock lock;
@@ -60,10 +54,10 @@ struct arena {
     unsigned array_counts[SIZECLASS_COUNT];
     size_t used_units;
     size_t dirty_units;
-    struct arena_mapping mappings[ARENA_MAPPINGS]; /* oldest first */
-    unsigned mapping_count;
-    size_t mapping_bytes;              /* accessible bytes kept in mappings */
-    struct list_node large;            /* all large spans, by link */
+    struct span *kept[ARENA_KEPT];     /* oldest first */
+    unsigned kept_count;
+    size_t kept_bytes;                 /* accessible bytes of the kept spans */
+    struct list_node large;            /* all large spans, kept ones too */
     /* Written under the lock, read by anyone for statistics. */
     _Atomic uint64_t reserved;         /* bytes of address space */
     _Atomic uint64_t committed;        /* bytes of spans that are open */
@@ -95,7 +89,7 @@ uintptr_t arena_take_units(struct arena *arena, size_t units,
 /* arena_give_units - take back units of this arena.   Locks: held. */
 void arena_give_units(struct arena *arena, uintptr_t start, size_t units);
 
-/* arena_purge - give the memory of all dirty units and kept mappings back to
+/* arena_purge - give the memory of all dirty units and kept spans back to
  * the kernel; true if there was any.   Locks: held. */
 bool arena_purge(struct arena *arena);
 

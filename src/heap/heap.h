@@ -27,6 +27,7 @@
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "heap/pagemap.h"
 #include "heap/record.h"
 #include "heap/sizeclass.h"
 #include "heap/span.h"
@@ -73,24 +74,71 @@ bool MUST_CHECK heap_alloc(struct tcache *tcache, size_t size, size_t align,
 
 /* heap_free - give a slot back. The caller made sure that it was with the
  * program (by the record's state, where there are records). */
-void heap_free(struct tcache *tcache, const struct slot *slot);
+static ALWAYS_INLINE void
+heap_free(struct tcache *tcache, const struct slot *slot)
+{
+    if (LIKELY(slot->span->kind == SPAN_SLOTS))
+        tcache_give(tcache, slot->span, slot->index);
+    else
+        tcache_give_run(tcache, slot->span);
+}
+
+/* heap_find_single - heap_find where the span is not one of slots. */
+bool heap_find_single(struct span *span, struct slot *out_slot);
 
 /*
  * heap_find - the slot that `addr` lies in.
  *
- * Returns false if it is in no span, in the lead of one, in slack past the
- * last slot, or in a slot that was never handed out.
+ * Returns false if it is in no span, in slack past the last slot, or in a slot
+ * that was never handed out. The bytes before the first slot of a span belong
+ * to that.
  * Thread: any.   Signal: yes.   Cost: O(1).
  */
-bool heap_find(uintptr_t addr, struct slot *out_slot);
+static ALWAYS_INLINE bool
+heap_find(uintptr_t addr, struct slot *out_slot)
+{
+    struct span *span = pagemap_find(addr);
+    uint32_t index;
+
+    if (UNLIKELY(span == NULL))
+        return false;
+    if (UNLIKELY(__atomic_load_n(&span->kind, __ATOMIC_ACQUIRE) != SPAN_SLOTS))
+        return heap_find_single(span, out_slot);
+    index = LIKELY(addr >= span->base) ? span_index(span, addr) : 0;
+    if (UNLIKELY(index >= span->carved))
+        return false;
+    out_slot->span = span;
+    out_slot->index = index;
+    out_slot->is_fresh = false;
+    out_slot->is_zero = false;
+    out_slot->start = span_slot(span, index);
+    out_slot->end = out_slot->start + span->slot_size;
+    out_slot->record = span->records != NULL ? &span->records[index] : NULL;
+    return true;
+}
 
 /* heap_slot_at - the slot `index` of a SLOTS span, or the only one. */
 void heap_slot_at(struct span *span, uint32_t index, struct slot *out_slot);
 
-/* heap_block_size, heap_set_block_size - bytes requested of the slot's block;
- * for a plain heap's SLOTS the slot's size. */
-size_t heap_block_size(const struct slot *slot);
-void heap_set_block_size(const struct slot *slot, size_t size);
+/* heap_block_size - bytes requested of the slot's block; for a plain heap's
+ * SLOTS the slot's size. */
+static ALWAYS_INLINE size_t
+heap_block_size(const struct slot *slot)
+{
+    if (UNLIKELY(slot->span->kind != SPAN_SLOTS))
+        return slot->span->block_size;
+    return slot->record != NULL ? slot->record->size : slot->span->slot_size;
+}
+
+/* heap_set_block_size - change it. */
+static inline void
+heap_set_block_size(const struct slot *slot, size_t size)
+{
+    if (slot->span->kind != SPAN_SLOTS)
+        slot->span->block_size = size;
+    if (slot->record != NULL)
+        slot->record->size = (uint32_t)size;
+}
 
 /*
  * heap_resize - make room for `size` bytes (tail included) at `user`, in place

@@ -53,10 +53,17 @@ map_space(size_t bytes, size_t offset, size_t align)
     return (uintptr_t)p + head;
 }
 
+/* What a span has of its mapping, while that is being changed. */
+struct mapping {
+    uintptr_t start;
+    size_t bytes;      /* of address space */
+    size_t accessible; /* bytes from start that are not protected */
+};
+
 /* Make [start, start + need) accessible and the rest of the space not. The
  * guard is a help: where the kernel has no mappings left, go on without. */
 static bool
-fit_accessible(struct arena_mapping *mapping, size_t need)
+fit_accessible(struct mapping *mapping, size_t need)
 {
     char *p = (char *)mapping->start;
 
@@ -76,122 +83,152 @@ fit_accessible(struct arena_mapping *mapping, size_t need)
 }
 
 static void
-drop_mapping(struct arena *arena, unsigned i)
-{
-    arena->mapping_bytes -= arena->mappings[i].accessible;
-    arena->mapping_count--;
-    for (; i < arena->mapping_count; i++)
-        arena->mappings[i] = arena->mappings[i + 1];
-}
-
-/* A kept mapping that fits, newest first. */
-static bool
-reuse_mapping(struct arena *arena, size_t space, struct arena_mapping *out)
-{
-    for (unsigned i = arena->mapping_count; i-- > 0;) {
-        struct arena_mapping mapping = arena->mappings[i];
-
-        if (mapping.bytes < space || mapping.bytes / 2 > space)
-            continue;
-        drop_mapping(arena, i);
-        *out = mapping;
-        return true;
-    }
-    return false;
-}
-
-static void
-unmap(struct arena *arena, const struct arena_mapping *mapping)
+unmap(struct arena *arena, const struct mapping *mapping)
 {
     page_unmap((void *)mapping->start, mapping->bytes);
     arena->reserved -= mapping->bytes;
 }
 
-static bool
-get_mapping(struct arena *arena, size_t need, size_t offset, size_t align,
-            struct arena_mapping *out, bool *out_is_zero)
+/* ---- spans that are kept ---- */
+
+static struct span *
+take_kept(struct arena *arena, unsigned i)
+{
+    struct span *span = arena->kept[i];
+
+    arena->kept_bytes -= span->accessible;
+    arena->kept_count--;
+    for (; i < arena->kept_count; i++)
+        arena->kept[i] = arena->kept[i + 1];
+    return span;
+}
+
+/* Nothing of the span is left but its descriptor, in the pool. */
+static void
+destroy(struct arena *arena, struct span *span)
+{
+    struct mapping mapping = {span->start, span->bytes, span->accessible};
+
+    pagemap_clear(span->start, span->bytes / SIZECLASS_UNIT);
+    __atomic_store_n(&span->kind, SPAN_UNUSED, __ATOMIC_RELEASE);
+    list_remove(&span->link);
+    unmap(arena, &mapping);
+    pool_give(&arena->spans, span);
+}
+
+bool
+large_drop_kept(struct arena *arena, size_t most)
+{
+    bool any = false;
+
+    while (arena->kept_count > 0 && arena->kept_bytes > most) {
+        destroy(arena, take_kept(arena, 0));
+        any = true;
+    }
+    return any;
+}
+
+/* A kept span that fits, the newest first, with `need` bytes accessible. */
+static struct span *
+reuse_kept(struct arena *arena, size_t need)
 {
     size_t space = space_for(need);
 
-    *out_is_zero = false;
-    if (align <= SIZECLASS_UNIT && reuse_mapping(arena, space, out)) {
-        if (fit_accessible(out, need))
-            return true;
-        unmap(arena, out);
-        return false;
+    for (unsigned i = arena->kept_count; i-- > 0;) {
+        struct span *span = arena->kept[i];
+        struct mapping mapping;
+
+        if (span->bytes < space || span->bytes / 2 > space)
+            continue;
+        (void)take_kept(arena, i); /* it is `span` */
+        mapping = (struct mapping){span->start, span->bytes, span->accessible};
+        if (!fit_accessible(&mapping, need)) {
+            destroy(arena, span);
+            return NULL;
+        }
+        span->accessible = mapping.accessible;
+        return span;
     }
-    out->start = map_space(space, offset, align);
-    if (out->start == 0 && arena_purge(arena))
-        out->start = map_space(space, offset, align);
-    if (out->start == 0)
-        return false;
-    out->bytes = space;
-    out->accessible = space;
-    arena->reserved += space;
-    *out_is_zero = true;
-    return fit_accessible(out, need); /* shrinks: cannot fail */
+    return NULL;
+}
+
+/* ---- opening and closing ---- */
+
+static struct span *
+open_fresh(struct arena *arena, size_t need, size_t offset, size_t align)
+{
+    struct mapping mapping;
+    struct span *span = arena_take_span(arena);
+
+    if (span == NULL)
+        return NULL;
+    mapping.bytes = mapping.accessible = space_for(need);
+    mapping.start = map_space(mapping.bytes, offset, align);
+    if (mapping.start == 0 && arena_purge(arena))
+        mapping.start = map_space(mapping.bytes, offset, align);
+    if (mapping.start != 0 &&
+        pagemap_set(mapping.start, mapping.bytes / SIZECLASS_UNIT, span)) {
+        page_unmap((void *)mapping.start, mapping.bytes);
+        mapping.start = 0;
+    }
+    if (mapping.start == 0) {
+        pool_give(&arena->spans, span);
+        return NULL;
+    }
+    (void)fit_accessible(&mapping, need); /* it shrinks: cannot fail */
+    arena->reserved += mapping.bytes;
+    span->start = mapping.start;
+    span->bytes = mapping.bytes;
+    span->accessible = mapping.accessible;
+    span->base = mapping.start + heap_layout.lead;
+    span->capacity = 1;
+    span->records = &span->record;
+    span->arena = arena->index;
+    list_insert_last(&arena->large, &span->link);
+    __atomic_store_n(&span->kind, SPAN_LARGE, __ATOMIC_RELEASE);
+    return span;
 }
 
 struct span *
 large_open(struct arena *arena, size_t offset, size_t bytes, size_t align,
            struct tcache *owner, bool *out_is_zero)
 {
-    struct arena_mapping mapping = {0, 0, 0};
-    struct span *span;
+    struct span *span = NULL;
     size_t need;
 
     if (!bits_try_add(offset, bytes, &need) || need > PTRDIFF_MAX / 2)
         return NULL;
     need = bits_align_up(need, page_size());
-    span = arena_take_span(arena);
+    *out_is_zero = false;
+    if (align <= SIZECLASS_UNIT)
+        span = reuse_kept(arena, need);
+    if (span == NULL) {
+        span = open_fresh(arena, need, offset, align);
+        *out_is_zero = true;
+    }
     if (span == NULL)
         return NULL;
-    if (!get_mapping(arena, need, offset, align, &mapping, out_is_zero)) {
-        pool_give(&arena->spans, span);
-        return NULL;
-    }
-    if (pagemap_set(mapping.start, mapping.bytes / SIZECLASS_UNIT, span)) {
-        unmap(arena, &mapping);
-        pool_give(&arena->spans, span);
-        return NULL;
-    }
-    span->base = mapping.start + heap_layout.lead;
     span->owner = owner;
-    span->capacity = 1;
-    span->records = &span->record;
-    span->start = mapping.start;
-    span->bytes = mapping.bytes;
-    span->accessible = mapping.accessible;
-    span->arena = arena->index;
-    list_insert_last(&arena->large, &span->link);
-    arena->committed += need;
-    __atomic_store_n(&span->kind, SPAN_LARGE, __ATOMIC_RELEASE);
+    arena->committed += span->accessible;
     return span;
 }
 
 void
 large_close(struct arena *arena, struct span *span)
 {
-    struct arena_mapping mapping = {span->start, span->bytes, span->accessible};
-
-    pagemap_clear(span->start, span->bytes / SIZECLASS_UNIT);
-    __atomic_store_n(&span->kind, SPAN_UNUSED, __ATOMIC_RELEASE);
-    list_remove(&span->link);
     arena->committed -= span->accessible;
-    pool_give(&arena->spans, span);
-    if (mapping.accessible > KEPT_EACH_MOST) {
-        unmap(arena, &mapping);
+    if (span->accessible > KEPT_EACH_MOST) {
+        destroy(arena, span);
         return;
     }
-    while (arena->mapping_count == ARENA_MAPPINGS ||
-           (arena->mapping_count > 0 &&
-            arena->mapping_bytes + mapping.accessible > KEPT_BYTES_MOST)) {
-        unmap(arena, &arena->mappings[0]);
-        drop_mapping(arena, 0);
-    }
-    arena->mappings[arena->mapping_count++] = mapping;
-    arena->mapping_bytes += mapping.accessible;
+    if (arena->kept_count == ARENA_KEPT)
+        destroy(arena, take_kept(arena, 0));
+    (void)large_drop_kept(arena, KEPT_BYTES_MOST - span->accessible);
+    arena->kept[arena->kept_count++] = span;
+    arena->kept_bytes += span->accessible;
 }
+
+/* ---- resizing ---- */
 
 /*
  * Move the pages to new address space that has room to grow further. The page
@@ -201,10 +238,10 @@ large_close(struct arena *arena, struct span *span)
  */
 static bool
 move_mapping(struct arena *arena, struct span *span,
-             struct arena_mapping *mapping, size_t need)
+             struct mapping *mapping, size_t need)
 {
     size_t space = space_for(need + need / 4);
-    struct arena_mapping moved;
+    struct mapping moved;
     char *p = page_map_aligned(space, SIZECLASS_UNIT, false);
 
     if (p == NULL) {
@@ -238,7 +275,7 @@ bool
 large_resize(struct arena *arena, struct span *span, size_t offset,
              size_t bytes)
 {
-    struct arena_mapping mapping = {span->start, span->bytes, span->accessible};
+    struct mapping mapping = {span->start, span->bytes, span->accessible};
     size_t need;
 
     if (!bits_try_add(offset, bytes, &need) || need > PTRDIFF_MAX / 2)

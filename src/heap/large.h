@@ -3,8 +3,9 @@
  *
  * A mapping is [start, start + accessible) for the block, then inaccessible
  * OS pages to the next unit: at least one, where the kernel's limit on
- * mappings admits it. Mappings given back are kept for a while, up to a bound,
- * because faulting fresh pages costs more than anything else here.
+ * mappings admits it. Spans that end are kept for a while, up to a bound, because
+ * faulting fresh pages costs more than anything else here; their records stay
+ * too, so that a free of a block just freed is known for what it is.
  *
  * All functions: Thread: any. Locks: held, the arena's.
  */
@@ -30,8 +31,12 @@
 struct span *large_open(struct arena *arena, size_t offset, size_t bytes,
                         size_t align, struct tcache *owner, bool *out_is_zero);
 
-/* large_close - end a LARGE span of this arena. */
+/* large_close - end a LARGE span of this arena, or keep it for another block. */
 void large_close(struct arena *arena, struct span *span);
+
+/* large_drop_kept - end kept spans, the oldest first, until at most `most`
+ * accessible bytes are kept; true if there was any to end. */
+bool large_drop_kept(struct arena *arena, size_t most);
 
 /*
  * large_resize - change what can be touched to offset + bytes, in place or by

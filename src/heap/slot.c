@@ -60,27 +60,13 @@ heap_slot_at(struct span *span, uint32_t index, struct slot *out_slot)
 }
 
 bool
-heap_find(uintptr_t addr, struct slot *out_slot)
+heap_find_single(struct span *span, struct slot *out_slot)
 {
-    struct span *span = pagemap_find(addr);
-    uint32_t index = 0;
+    uint8_t kind = __atomic_load_n(&span->kind, __ATOMIC_ACQUIRE);
 
-    if (span == NULL)
+    if (kind != SPAN_RUN && kind != SPAN_LARGE)
         return false;
-    switch (__atomic_load_n(&span->kind, __ATOMIC_ACQUIRE)) {
-    case SPAN_SLOTS:
-        if (addr >= span->base)
-            index = span_index(span, addr);
-        if (index >= span->carved)
-            return false;
-        break;
-    case SPAN_RUN:
-    case SPAN_LARGE:
-        break;
-    default:
-        return false;
-    }
-    heap_slot_at(span, index, out_slot);
+    heap_slot_at(span, 0, out_slot);
     return true;
 }
 
@@ -88,23 +74,6 @@ bool
 heap_was_used(uintptr_t addr)
 {
     return pagemap_find(addr) == NULL && arena_owns(addr);
-}
-
-size_t
-heap_block_size(const struct slot *slot)
-{
-    if (slot->span->kind != SPAN_SLOTS)
-        return slot->span->block_size;
-    return slot->record != NULL ? slot->record->size : slot->span->slot_size;
-}
-
-void
-heap_set_block_size(const struct slot *slot, size_t size)
-{
-    if (slot->span->kind != SPAN_SLOTS)
-        slot->span->block_size = size;
-    if (slot->record != NULL)
-        slot->record->size = (uint32_t)size;
 }
 
 /* ---- taking ---- */
@@ -225,16 +194,7 @@ heap_alloc(struct tcache *tcache, size_t size, size_t align,
     return take_single(tcache, size, align, out_slot, out_user);
 }
 
-/* ---- giving back, resizing ---- */
-
-void
-heap_free(struct tcache *tcache, const struct slot *slot)
-{
-    if (slot->span->kind == SPAN_SLOTS)
-        tcache_give(tcache, slot->span, slot->index);
-    else
-        tcache_give_run(tcache, slot->span);
-}
+/* ---- resizing ---- */
 
 static bool
 resize_large(struct tcache *tcache, struct slot *slot, size_t size,

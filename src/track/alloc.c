@@ -38,25 +38,6 @@ alloc_take_note(struct self *self, const void *caller, size_t size,
     note->file = NULL;
 }
 
-/* A note is left while the thread is not inside, so a nested call, which is
- * not the one it is meant for, leaves it alone. */
-static ALWAYS_INLINE stack_id
-capture(struct self *self, const void *caller, size_t size)
-{
-    const char *file = NULL;
-    unsigned line = 0;
-
-    if (UNLIKELY(self->note.file != NULL))
-        alloc_take_note(self, caller, size, &file, &line);
-    return stack_capture(&self->stacks, caller, file, line);
-}
-
-stack_id
-alloc_capture(struct self *self, const void *caller, size_t value)
-{
-    return capture(self, caller, value);
-}
-
 /* Write the record of a block that is whole, LIVE last. */
 static ALWAYS_INLINE void
 write_record(struct self *self, const struct slot *slot, uintptr_t user,
@@ -83,7 +64,7 @@ finish(struct self *self, struct slot *slot, uintptr_t user, size_t size,
        size_t align, bool zero, enum origin origin, const void *caller,
        const void *old)
 {
-    stack_id stack = capture(self, caller, size);
+    stack_id stack = alloc_capture(self, caller, size);
 
     if (UNLIKELY(self->internal != 0 || self->record_off ||
                  policy.record_off))
@@ -133,6 +114,10 @@ alloc_inside(struct self *self, size_t size, size_t align, bool zero,
 
     if (size > ALLOC_SIZE_MOST || align > ALLOC_SIZE_MOST / 2)
         goto fail;
+    if (UNLIKELY(size == 0) && !policy_zero(self, origin, caller)) {
+        self->note.file = NULL;
+        return NULL;
+    }
     if (!policy.records) {
         void *p = alloc_plain(self, size, align, zero);
 

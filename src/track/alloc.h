@@ -17,14 +17,28 @@
 /* The mark in force: track_mark adds one. */
 extern HIDDEN _Atomic uint32_t alloc_mark;
 
-/* alloc_capture - the stack id of a call that returns to `caller`; `value` is
- * what a note of the header's for it would hold. */
-stack_id alloc_capture(struct self *self, const void *caller, size_t value);
-
 /* alloc_take_note - use up the thread's note: *out_file and *out_line are set
  * if it belongs to the call that returns to `caller` with argument `value`. */
 void alloc_take_note(struct self *self, const void *caller, size_t value,
                      const char **out_file, unsigned *out_line);
+
+/*
+ * alloc_capture - the stack id of a call that returns to `caller`; `value` is
+ * what a note of the header's for it would hold.
+ *
+ * A note is left while the thread is not inside, so a nested call, which is
+ * not the one it is meant for, leaves it alone.
+ */
+static ALWAYS_INLINE stack_id
+alloc_capture(struct self *self, const void *caller, size_t value)
+{
+    const char *file = NULL;
+    unsigned line = 0;
+
+    if (UNLIKELY(self->note.file != NULL))
+        alloc_take_note(self, caller, value, &file, &line);
+    return stack_capture(&self->stacks, caller, file, line);
+}
 
 /* alloc_plain - a block of a heap without records: no fence, no count. */
 void *alloc_plain(struct self *self, size_t size, size_t align, bool zero);

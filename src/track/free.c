@@ -4,7 +4,6 @@
 #include "base/bits.h"
 #include "conf/conf.h"
 #include "guard/guard.h"
-#include "heap/pagemap.h"
 #include "report/report.h"
 #include "track/alloc.h"
 #include "track/audit.h"
@@ -143,34 +142,40 @@ needs_pair_check(const struct record *record, enum origin call, size_t size,
             record->origin > ORIGIN_PVALLOC);
 }
 
-/* The slot before ends where this one starts; its slack is verified too, while
- * the line is at hand. */
+/*
+ * Both fences of the block are whole, and so is the slack of the block in the
+ * slot before: it ends where this one starts, and its line is at hand.
+ */
 static ALWAYS_INLINE bool
-is_left_intact(const struct slot *slot)
+is_intact(const struct slot *slot, uintptr_t user, size_t size)
 {
-    const struct record *left;
-    uintptr_t user;
+    uintptr_t from = slot->start - heap_layout.lead;
 
-    if (slot->index == 0)
-        return true;
-    left = slot->record - 1;
-    if (atomic_load_explicit(&left->state, memory_order_acquire) != BLOCK_LIVE)
-        return true;
-    user = slot->start - slot->span->slot_size + (uintptr_t)left->offset * 16;
-    return user + left->size >= slot->start ||
-           fence_is_intact(user + left->size, slot->start);
+    if (LIKELY(slot->index != 0)) {
+        const struct record *left = slot->record - 1;
+
+        if (atomic_load_explicit(&left->state, memory_order_acquire) ==
+            BLOCK_LIVE) {
+            uintptr_t end = slot->start - slot->span->slot_size +
+                            (uintptr_t)left->offset * 16 + left->size;
+
+            if (LIKELY(end < from))
+                from = end;
+        }
+    }
+    return fence_is_intact(user + size, slot->end) &&
+           fence_is_intact(from, user);
 }
 
-void
-free_retire(struct self *self, const struct slot *slot, enum origin call,
-            stack_id stack, const void *caller)
+static ALWAYS_INLINE void
+retire(struct self *self, const struct slot *slot, enum origin call,
+       stack_id stack, const void *caller)
 {
     struct record *record = slot->record;
     uintptr_t user = live_user(slot);
     size_t size = heap_block_size(slot);
 
-    if (guard_has_fences() && UNLIKELY(!guard_is_intact(slot, user, size) ||
-                                       !is_left_intact(slot)))
+    if (guard_has_fences() && UNLIKELY(!is_intact(slot, user, size)))
         audit_around(self, slot, call, caller);
     if (LIKELY(record->origin != ORIGIN_INTERNAL))
         tally_free(&self->tally, size, record->alloc_stack);
@@ -181,6 +186,13 @@ free_retire(struct self *self, const struct slot *slot, enum origin call,
     if (UNLIKELY(policy.free_blank >= 0))
         fill_set(user, size, (uint8_t)policy.free_blank);
     heap_free(&self->cache, slot);
+}
+
+void
+free_retire(struct self *self, const struct slot *slot, enum origin call,
+            stack_id stack, const void *caller)
+{
+    retire(self, slot, call, stack, caller);
 }
 
 /* The block in `slot` is this call's to end. */
@@ -195,7 +207,7 @@ free_claimed(struct self *self, const struct slot *slot, void *p,
         check_pair(self, slot, call, size, align, caller);
     if (LIKELY(slot->record->origin != ORIGIN_INTERNAL))
         self->tally.calls[call]++;
-    free_retire(self, slot, call, stack, caller);
+    retire(self, slot, call, stack, caller);
     if (UNLIKELY(policy.attention != 0))
         policy_after(self, call, NULL, p, had, 0, stack, caller);
 }

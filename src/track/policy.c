@@ -141,6 +141,41 @@ policy_before(struct self *self, size_t size, enum origin origin,
     return true;
 }
 
+/* C++'s new never gives NULL for a size, so its forms get a block whatever the
+ * option says. */
+static bool
+is_new(enum origin origin)
+{
+    return origin == ORIGIN_NEW || origin == ORIGIN_NEW_ARRAY ||
+           origin == ORIGIN_NEW_ALIGNED || origin == ORIGIN_NEW_ARRAY_ALIGNED;
+}
+
+bool
+policy_zero(struct self *self, enum origin origin, const void *caller)
+{
+    unsigned wanted = conf_now()->zero_size;
+
+    if (wanted == CONF_ZERO_SIZE_UNIQUE || self->internal != 0)
+        return true;
+    if (wanted != CONF_ZERO_SIZE_NULL && policy.records)
+        refuse(self, FINDING_ZERO_SIZE, 0, origin, caller);
+    return wanted == CONF_ZERO_SIZE_WARN || is_new(origin);
+}
+
+void
+track_zero_size(enum origin call, const void *caller)
+{
+    struct self *self;
+
+    if (conf_now()->zero_size == CONF_ZERO_SIZE_UNIQUE)
+        return;
+    self = self_enter();
+    if (self == NULL)
+        return;
+    (void)policy_zero(self, call, caller); /* the block goes either way */
+    self_leave(self);
+}
+
 void
 policy_failed(struct self *self, size_t size, enum origin origin,
               const void *caller)

@@ -43,6 +43,12 @@ bool policy_before(struct self *self, size_t size, enum origin origin,
                    const void *caller);
 
 /*
+ * policy_zero - may a block of 0 bytes be made? Raises the finding that
+ * zero-size asks for, unless the request is the library's own.
+ */
+bool policy_zero(struct self *self, enum origin origin, const void *caller);
+
+/*
  * policy_after - a block was made, freed or resized: logs it, calls the
  * program's hook, counts operations and runs the checks that are due.
  *

@@ -10,7 +10,6 @@
 
 #include "conf/conf.h"
 #include "guard/guard.h"
-#include "heap/pagemap.h"
 #include "track/alloc.h"
 #include "track/audit.h"
 #include "track/free.h"
@@ -60,19 +59,22 @@ resize_here(struct self *self, struct slot *slot, size_t size,
             enum origin origin, const void *caller)
 {
     uintptr_t user = live_user(slot);
+    uintptr_t old_user = user;
     size_t old_size = heap_block_size(slot);
-    size_t offset = slot->record->offset;
     stack_id stack;
     void *p;
 
     if (conf_now()->realloc_copy ||
         !heap_resize(&self->cache, slot, size + heap_layout.tail, &user))
         return NULL;
-    slot->record->offset = (uint16_t)offset;
+    /* The pattern goes by the address, and the pages may have moved. */
+    if (guard_has_fences() && user != old_user)
+        fence_arm(slot->start - heap_layout.lead, user);
     stack = alloc_capture(self, caller, size);
     p = settle(self, slot, user, old_size, size, origin, stack);
     if (UNLIKELY(policy.attention != 0))
-        policy_after(self, origin, p, p, size, 0, stack, caller);
+        policy_after(self, origin, p, (void *)old_user, size, 0, stack,
+                     caller);
     return p;
 }
 

@@ -74,6 +74,12 @@ void track_free(void *p, enum origin call, size_t size, size_t align,
                 const void *caller);
 
 /*
+ * track_zero_size - realloc was asked for 0 bytes of a block, which it ends:
+ * raises the finding that zero-size asks for.   Thread: any.   Signal: yes.
+ */
+void track_zero_size(enum origin call, const void *caller);
+
+/*
  * track_resize - realloc's work on a live block or NULL.
  *
  * size > 0. On failure NULL, and the block is as it was.
