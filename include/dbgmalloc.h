@@ -36,8 +36,6 @@
 
 #define DBGMALLOC_VERSION "0.1.0"
 
-/* ---- the headers that declare what the macros replace ---- */
-
 /*
  * Where this header comes first (-include), the program's own
  * `#define _GNU_SOURCE` would come too late for the headers included here. So
@@ -64,13 +62,19 @@
 #include <new>
 #include <type_traits>
 #endif
-#include <malloc.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+/* It declares reallocarray in strict C too, where it may be the program's. */
+#if !defined(__cplusplus) && !defined(__USE_MISC) && !defined(_MALLOC_H)
+#define reallocarray dbgmalloc_hidden_
+#include <malloc.h>
+#undef reallocarray
+#endif
+#include <malloc.h>
 /* It declares posix_memalign by itself, which the macro would spoil. */
 #if defined(__SSE__) && defined(__has_include)
 #if __has_include(<mm_malloc.h>)
@@ -102,7 +106,7 @@ extern "C" {
 
 /* ---- types ---- */
 
-/* What dbgmalloc_errno and an error handler tell. The numbers do not change. */
+/* What dbgmalloc_errno and an error handler tell; the numbers stay. */
 enum dbgmalloc_error {
     DBGMALLOC_E_NONE = 0,
     /* a call of this interface that could not do what it was told */
@@ -114,7 +118,7 @@ enum dbgmalloc_error {
     DBGMALLOC_E_NO_RECORDS = 6,  /* a plain allocator: preset off, or `only` */
     DBGMALLOC_E_NO_MEMORY = 7,   /* for the library's own use */
     DBGMALLOC_E_BUSY = 8,        /* called from within a report */
-    /* a misuse that was found */
+    /* clang-format off */ /* a misuse that was found */
     DBGMALLOC_E_OVERRUN = 20, DBGMALLOC_E_UNDERRUN = 21,
     DBGMALLOC_E_DOUBLE_FREE = 22, DBGMALLOC_E_INTERIOR_FREE = 23,
     DBGMALLOC_E_FOREIGN_FREE = 24, DBGMALLOC_E_REALLOC_FREED = 25,
@@ -128,10 +132,10 @@ enum dbgmalloc_error {
     DBGMALLOC_E_LIMIT = 40, DBGMALLOC_E_MAX_ALLOC = 41,
     DBGMALLOC_E_OUT_OF_MEMORY = 42, DBGMALLOC_E_ADDR_WATCH = 43,
     DBGMALLOC_E_SEQ_WATCH = 44
+    /* clang-format on */
 };
 
-/* Flags; each function says which ones it takes. */
-enum dbgmalloc_flag {
+enum dbgmalloc_flag {     /* each function says which ones it takes */
     DBGMALLOC_LIVE = 1,   /* blocks in use (also where neither is given) */
     DBGMALLOC_FREED = 2,  /* freed ones, as far as they are still known */
     DBGMALLOC_ALL = 4,    /* without the limits of leak-age and leak-size */
@@ -256,10 +260,9 @@ int dbgmalloc_reopen_log(const char *path);
 
 /* ---- verify: each returns the number of faults found and reported ---- */
 
-/* dbgmalloc_check - the live block at `p`, exactly. */
+/* dbgmalloc_check, dbgmalloc_check_all - the live block at `p`, exactly; every
+ * block, and the library's own structures. */
 int dbgmalloc_check(const void *p);
-
-/* dbgmalloc_check_all - every block, and the library's own structures. */
 int dbgmalloc_check_all(void);
 
 /* dbgmalloc_check_range - that the `n` bytes at `p` lie in one live block, or
@@ -494,8 +497,8 @@ dbgmalloc_give_up_at(const char *file, unsigned line, size_t size)
     DBGMALLOC_13TH_(__VA_ARGS__, N, N, N, N, N, N, N, N, N, 3, 2, 1, 0)
 #define DBGMALLOC_COMMA_(...)                                                  \
     DBGMALLOC_13TH_(__VA_ARGS__, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0)
-/* DBGMALLOC_VOID_ - 1 if there is no argument at all, else 0. Source: Gustedt,
- * Detect empty macro arguments, 2010. */
+/* 1 if there is no argument, else 0. Source: Gustedt, Detect empty macro
+ * arguments, 2010. */
 #define DBGMALLOC_TRIGGER_(...) ,
 #define DBGMALLOC_VOID_(...)                                                   \
     DBGMALLOC_VOID_2_(                                                         \
@@ -538,8 +541,7 @@ dbgmalloc_give_up_at(const char *file, unsigned line, size_t size)
 #define DBGMALLOC_ARGS3_3(wrap, x, y, z) wrap(x, y, z)
 #define DBGMALLOC_ARGS3_N DBGMALLOC_REST_
 
-/* The helpers: note a size, a pointer, or a text that is to be copied, and
- * give it back. */
+/* The helpers note a size, a pointer or a text, and give it back. */
 #ifdef __cplusplus
 #define DBGMALLOC_INLINE_ __attribute__((__always_inline__)) inline
 
@@ -622,8 +624,7 @@ dbgmalloc_s_(const char *, unsigned, T &&other)
 
 #else /* C */
 
-/* Always inlined, so that the compiler still sees sizes, and no inline
- * function of the program refers to a static one. */
+/* Always inlined, so the compiler still sees sizes. */
 #define DBGMALLOC_INLINE_                                                      \
     extern __inline __attribute__((__gnu_inline__, __always_inline__))
 DBGMALLOC_INLINE_ size_t
@@ -662,8 +663,7 @@ dbgmalloc_s_(const char *file, unsigned line, const char *s)
 #define memalign(...) memalign(DBGMALLOC_ARGS2_(DBGMALLOC_XN_, __VA_ARGS__))
 #define pvalloc(...) pvalloc(DBGMALLOC_ARGS1_(DBGMALLOC_N_, __VA_ARGS__))
 
-/* The others only where the features asked for declare them: a program that
- * does without is free to define its own. */
+/* The others only where the features asked for declare them. */
 #ifdef __USE_MISC
 #define valloc(...) valloc(DBGMALLOC_ARGS1_(DBGMALLOC_N_, __VA_ARGS__))
 #define reallocarray(...)                                                      \
@@ -681,8 +681,8 @@ dbgmalloc_s_(const char *file, unsigned line, const char *s)
 #define strdup(...) strdup(DBGMALLOC_ARGS1_(DBGMALLOC_S_, __VA_ARGS__))
 #endif
 
-/* These allocate in libc, where no argument of theirs is seen again, so other
- * functions take their place. Not in C++, where methods have these names. */
+/* libc allocates in these, so other functions take their place; but not in
+ * C++, where methods have these names. */
 #ifndef __cplusplus
 #ifdef __USE_XOPEN2K8
 #define strndup(text, size)                                                    \

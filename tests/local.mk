@@ -4,9 +4,9 @@
 #   a unit test   its name, without .c, on its layer's list;
 #   a script      NAME.sh on script_tests; it begins with
 #                 . "$top_srcdir/tests/tap.sh" and finds there what it may use;
-#   a program that a script runs: its name on script_programs (made of NAME.c
-#                 with libc's malloc), or built by the
-#                 script itself with $CC; other files it needs: script_data.
+#   a program that a script runs: its name on script_programs (made of NAME.c,
+#                 with libc's malloc), or built by the script itself with $CC;
+#                 other files that it needs: script_data.
 
 # --- unit: one program per source file, tests/unit/<layer>/test_<file>.c ----
 
@@ -100,6 +100,7 @@ golden_tests = tests/golden/test_golden
 script_tests = \
 	tests/unit/conf/manual.sh \
 	tests/golden/schema.sh \
+	tests/header/compile.sh \
 	tests/misuse/run.pl \
 	tests/program/run.sh \
 	tests/real/compilers.sh \
@@ -114,8 +115,8 @@ script_tests = \
 	tests/real/sqlite3.sh \
 	tests/real/tar_xz.sh
 script_programs = doc/gen_options
-script_data = tests/bench tests/demo tests/fuzz tests/golden tests/misuse tests/program tests/real \
-	tests/unit
+script_data = tests/bench tests/demo tests/fuzz tests/golden tests/header \
+	tests/misuse tests/program tests/real tests/unit
 
 # ---------------------------------------------------------------------------
 # Below this line nothing changes when a test is added.
@@ -150,14 +151,12 @@ check_PROGRAMS += $(script_programs)
 doc_gen_options_LDADD = $(unit_parts)
 TESTS += $(lint_tests) $(script_tests)
 
-TEST_EXTENSIONS = .sh .pl
+TEST_EXTENSIONS = .sh
 LOG_DRIVER = env AM_TAP_AWK='$(AWK)' $(SHELL) \
 	$(top_srcdir)/build-aux/tap-driver.sh
 LOG_COMPILER = $(SHELL) $(top_srcdir)/tests/tap-run
 SH_LOG_DRIVER = $(LOG_DRIVER)
 SH_LOG_COMPILER = $(LOG_COMPILER)
-PL_LOG_DRIVER = $(LOG_DRIVER)
-PL_LOG_COMPILER = $(LOG_COMPILER)
 
 AM_TESTS_ENVIRONMENT = \
 	top_srcdir='$(abs_top_srcdir)'; export top_srcdir; \

@@ -36,7 +36,7 @@ int64_t
 cursor_signed(struct cursor *c, unsigned size)
 {
     uint64_t value = cursor_unsigned(c, size);
-    unsigned unused = size < 8 ? 64 - 8 * size : 0;
+    unsigned unused = size > 0 && size < 8 ? 64 - 8 * size : 0;
 
     return (int64_t)(value << unused) >> unused;
 }

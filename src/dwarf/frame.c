@@ -264,7 +264,7 @@ read_entry(const struct frame_table *table, uint64_t at,
     entry->instructions =
         (struct cursor_bytes){.bytes = c.at, .size = cursor_left(&c)};
     entry->instructions_addr = addr_of(table, &c);
-    return c.failed ? -EINVAL : 0;
+    return c.failed || entry->end < entry->start ? -EINVAL : 0;
 }
 
 /* Read .eh_frame from its start. */

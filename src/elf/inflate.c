@@ -1,11 +1,11 @@
 /*
  * elf/inflate.c - undo zlib's compression.
  *
- * Codes are read with a table of 2^9 (literals) or 2^6 (distances) entries for
- * the short ones and the canonical-code search, bit by bit, for the long.
+ * Codes are read with a table of 2^10 entries for the short ones and the canonical-code search, bit by bit, for the long.
  */
 #include "elf/inflate.h"
 
+#include <endian.h>
 #include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -14,7 +14,7 @@
 #define INFLATE_CODE_MAX 15
 #define INFLATE_LITERALS 288
 #define INFLATE_DISTANCES 32
-#define INFLATE_FAST_BITS 9
+#define INFLATE_FAST_BITS 10
 
 struct reader {
     const unsigned char *at;
@@ -184,29 +184,111 @@ copy_back(struct reader *r, size_t distance, size_t length)
         r->target[r->done] = r->target[r->done - distance];
 }
 
+/* RFC 1951, sec. 3.2.5. */
+static const uint16_t length_base[29] = {
+    3,  4,  5,  6,  7,  8,  9,  10, 11,  13,  15,  17,  19,  23, 27,
+    31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258};
+static const uint8_t length_bits[29] = {0, 0, 0, 0, 0, 0, 0, 0, 1, 1,
+                                        1, 1, 2, 2, 2, 2, 3, 3, 3, 3,
+                                        4, 4, 4, 4, 5, 5, 5, 5, 0};
+static const uint16_t distance_base[30] = {
+    1,   2,   3,   4,   5,   7,    9,    13,   17,   25,
+    33,  49,  65,  97,  129, 193,  257,  385,  513,  769,
+    1025, 1537, 2049, 3073, 4097, 6145, 8193, 12289, 16385, 24577};
+static const uint8_t distance_bits[30] = {
+    0, 0, 0, 0, 1, 1, 2, 2,  3,  3,  4,  4,  5,  5,  6,
+    6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13};
+
+/* Room that one turn of expand_fast may need on either side. */
+#define INFLATE_SOURCE_ROOM 16
+#define INFLATE_TARGET_ROOM (258 + 8)
+
+/* Copy in words where they do not overlap; there is room for a whole one. */
+static inline void
+copy_fast(unsigned char *to, size_t distance, size_t length)
+{
+    const unsigned char *from = to - distance;
+    unsigned char *end = to + length;
+
+    if (distance < sizeof(uint64_t)) {
+        while (to < end)
+            *to++ = *from++;
+        return;
+    }
+    for (; to < end; to += sizeof(uint64_t), from += sizeof(uint64_t))
+        memcpy(to, from, sizeof(uint64_t));
+}
+
+/*
+ * expand_block away from both ends of the buffers, where nothing has to be
+ * asked twice: a turn uses at most 48 bits, and 56 are at hand after a fill.
+ * Stops before whatever it does not handle: a long code, the end of the block,
+ * an error.
+ */
+static void
+expand_fast(struct reader *r, const struct code *literals,
+            const struct code *distances)
+{
+    const uint32_t mask = (1u << INFLATE_FAST_BITS) - 1;
+    uint64_t bits = r->bits;
+    unsigned count = r->count;
+
+    while (r->end - r->at >= INFLATE_SOURCE_ROOM &&
+           r->size - r->done >= INFLATE_TARGET_ROOM) {
+        unsigned symbol, used, more, d;
+        size_t length, distance;
+        uint64_t word;
+
+        memcpy(&word, r->at, sizeof(word));
+        bits |= le64toh(word) << count;
+        r->at += (63 - count) >> 3;
+        count |= 56;
+        d = literals->fast[bits & mask];
+        symbol = d >> 4;
+        used = d & 15;
+        if (used == 0 || symbol == 256 || symbol > 285)
+            break;
+        if (symbol < 256) {
+            r->target[r->done++] = (unsigned char)symbol;
+            bits >>= used;
+            count -= used;
+            continue;
+        }
+        more = length_bits[symbol - 257];
+        length = length_base[symbol - 257] +
+                 (bits >> used & ((1u << more) - 1));
+        used += more;
+        d = distances->fast[bits >> used & mask];
+        if ((d & 15) == 0 || d >> 4 >= 30)
+            break;
+        used += d & 15;
+        more = distance_bits[d >> 4];
+        distance = distance_base[d >> 4] +
+                   (bits >> used & ((1u << more) - 1));
+        if (distance > r->done)
+            break;
+        used += more;
+        bits >>= used;
+        count -= used;
+        copy_fast(r->target + r->done, distance, length);
+        r->done += length;
+    }
+    /* What was loaded past `count` is not taken yet. */
+    r->bits = count < 64 ? bits & ((UINT64_C(1) << count) - 1) : bits;
+    r->count = count;
+}
+
 static void
 expand_block(struct reader *r, const struct code *literals,
              const struct code *distances)
 {
-    static const uint16_t length_base[29] = {
-        3,  4,  5,  6,  7,  8,  9,  10, 11,  13,  15,  17,  19,  23, 27,
-        31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258};
-    static const uint8_t length_bits[29] = {0, 0, 0, 0, 0, 0, 0, 0, 1, 1,
-                                            1, 1, 2, 2, 2, 2, 3, 3, 3, 3,
-                                            4, 4, 4, 4, 5, 5, 5, 5, 0};
-    static const uint16_t distance_base[30] = {
-        1,   2,   3,   4,   5,   7,    9,    13,   17,   25,
-        33,  49,  65,  97,  129, 193,  257,  385,  513,  769,
-        1025, 1537, 2049, 3073, 4097, 6145, 8193, 12289, 16385, 24577};
-    static const uint8_t distance_bits[30] = {
-        0, 0, 0, 0, 1, 1, 2, 2,  3,  3,  4,  4,  5,  5,  6,
-        6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13};
-
     while (!r->failed) {
-        unsigned symbol = take_symbol(r, literals);
+        unsigned symbol;
         size_t length;
         unsigned d;
 
+        expand_fast(r, literals, distances);
+        symbol = take_symbol(r, literals);
         if (r->failed || symbol == 256)
             return;
         if (symbol < 256) {

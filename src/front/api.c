@@ -148,9 +148,8 @@ dbgmalloc_reopen_log(const char *path)
 
     if (!start_is_ready())
         return hooks_set_error(DBGMALLOC_E_BUSY);
-    if (path != NULL
-        && (!log_option(path, option, sizeof(option))
-            || conf_apply(option) != 0))
+    if (path != NULL &&
+        (!log_option(path, option, sizeof(option)) || conf_apply(option) != 0))
         return hooks_set_error(DBGMALLOC_E_OPTIONS);
     report_reopen();
     return DBGMALLOC_E_NONE;
@@ -188,8 +187,8 @@ dbgmalloc_check_range(const void *p, size_t n, int flags)
 
     if (!start_is_ready())
         return 0;
-    if ((flags & DBGMALLOC_STRICT) && track_is_recording()
-        && !track_examine((uintptr_t)p, &block)) {
+    if ((flags & DBGMALLOC_STRICT) && track_is_recording() &&
+        !track_examine((uintptr_t)p, &block)) {
         struct finding finding = {.kind = FINDING_CHECK_FOREIGN,
                                   .call = ORIGIN_CHECK,
                                   .during = during,

@@ -68,15 +68,14 @@ hooks_place(const struct trace *trace, struct dbgmalloc_place *out_place)
 static void
 call_handler(dbgmalloc_error_handler *handler, const struct finding *finding)
 {
-    struct dbgmalloc_finding public = {
-        .struct_size = sizeof(public),
-        .error = hooks_errors[finding->kind],
-        .key = finding_key(finding->kind),
-        .title = finding_title(finding->kind),
-        .during = finding->during,
-        .number = finding->number,
-        .addr = (const void *)finding->addr,
-        .length = finding->length};
+    struct dbgmalloc_finding public = {.struct_size = sizeof(public),
+                                       .error = hooks_errors[finding->kind],
+                                       .key = finding_key(finding->kind),
+                                       .title = finding_title(finding->kind),
+                                       .during = finding->during,
+                                       .number = finding->number,
+                                       .addr = (const void *)finding->addr,
+                                       .length = finding->length};
 
     hooks_place(finding->trace, &public.place);
     if (finding->has_block) {
@@ -95,8 +94,8 @@ hooks_finding(const struct finding *finding)
     int saved_errno = errno;
 
     (void)hooks_set_error(hooks_errors[finding->kind]);
-    if (finding->kind == FINDING_ADDR_WATCH
-        || finding->kind == FINDING_SEQ_WATCH)
+    if (finding->kind == FINDING_ADDR_WATCH ||
+        finding->kind == FINDING_SEQ_WATCH)
         dbgmalloc_on_alloc();
     else
         dbgmalloc_on_error();

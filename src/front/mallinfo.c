@@ -159,15 +159,14 @@ malloc_info(int options, FILE *stream)
         rest = counters[COUNTER_HEAP_COMMITTED] - counters[COUNTER_BYTES_LIVE];
     (void)fprintf(stream, "<malloc version=\"1\">\n<heap nr=\"0\">\n");
     print_sizes(stream);
-    (void)fprintf(stream,
-                  "<total type=\"live\" count=\"%" PRIu64 "\" size=\"%" PRIu64
-                  "\"/>\n"
-                  "<total type=\"rest\" count=\"0\" size=\"%" PRIu64 "\"/>\n"
-                  "<system type=\"current\" size=\"%" PRIu64 "\"/>\n"
-                  "<aspace type=\"total\" size=\"%" PRIu64 "\"/>\n"
-                  "</heap>\n</malloc>\n",
-                  counters[COUNTER_BLOCKS_LIVE], counters[COUNTER_BYTES_LIVE],
-                  rest, counters[COUNTER_HEAP_COMMITTED],
-                  counters[COUNTER_HEAP_RESERVED]);
+    (void)fprintf(
+        stream,
+        "<total type=\"live\" count=\"%" PRIu64 "\" size=\"%" PRIu64 "\"/>\n"
+        "<total type=\"rest\" count=\"0\" size=\"%" PRIu64 "\"/>\n"
+        "<system type=\"current\" size=\"%" PRIu64 "\"/>\n"
+        "<aspace type=\"total\" size=\"%" PRIu64 "\"/>\n"
+        "</heap>\n</malloc>\n",
+        counters[COUNTER_BLOCKS_LIVE], counters[COUNTER_BYTES_LIVE], rest,
+        counters[COUNTER_HEAP_COMMITTED], counters[COUNTER_HEAP_RESERVED]);
     return 0;
 }

@@ -72,6 +72,7 @@ front_realloc(void *p, size_t size, bool zero_tail, enum origin origin,
         return front_alloc(size, 0, zero_tail, origin, caller);
     if (size == 0) {
         /* glibc: the block is freed and there is none instead. */
+        track_zero_size(origin, caller);
         track_free(p, origin, TRACK_NOT_GIVEN, TRACK_NOT_GIVEN, caller);
         return NULL;
     }
@@ -117,8 +118,7 @@ free(void *p)
 EXPORT void
 cfree(void *p)
 {
-    free_block(p, ORIGIN_CFREE, TRACK_NOT_GIVEN, TRACK_NOT_GIVEN,
-               FRONT_CALLER);
+    free_block(p, ORIGIN_CFREE, TRACK_NOT_GIVEN, TRACK_NOT_GIVEN, FRONT_CALLER);
 }
 
 EXPORT void
@@ -152,8 +152,7 @@ round_align(size_t *align)
 }
 
 static void *
-align_loosely(size_t align, size_t size, enum origin origin,
-              const void *caller)
+align_loosely(size_t align, size_t size, enum origin origin, const void *caller)
 {
     if (UNLIKELY(!round_align(&align))) {
         errno = EINVAL;

@@ -48,7 +48,8 @@ throw_bad_alloc(size_t size)
     if (_ZSt17__throw_bad_allocv != NULL)
         _ZSt17__throw_bad_allocv();
     process_warn("operator new: no memory for %zu bytes, and no C++ runtime "
-                 "that could throw bad_alloc", size);
+                 "that could throw bad_alloc",
+                 size);
     process_abort();
 }
 

@@ -44,8 +44,7 @@ dbgmalloc_malloc_at(const char *file, unsigned line, size_t size)
 }
 
 EXPORT void *
-dbgmalloc_calloc_at(const char *file, unsigned line, size_t count,
-                    size_t size)
+dbgmalloc_calloc_at(const char *file, unsigned line, size_t count, size_t size)
 {
     size_t total;
 
@@ -73,8 +72,7 @@ dbgmalloc_recalloc_at(const char *file, unsigned line, void *p, size_t size)
 }
 
 EXPORT void *
-dbgmalloc_aligned_at(const char *file, unsigned line, size_t align,
-                     size_t size)
+dbgmalloc_aligned_at(const char *file, unsigned line, size_t align, size_t size)
 {
     if (align == 0 || (align & (align - 1)) != 0) {
         errno = EINVAL;
@@ -162,8 +160,8 @@ dbgmalloc_vasprintf_at(const char *file, unsigned line, char **out_text,
     if (length < 0)
         return length;
     note_libc_call(file, line);
-    text = front_alloc((size_t)length + 1, 0, false, ORIGIN_MALLOC,
-                       FRONT_CALLER);
+    text =
+        front_alloc((size_t)length + 1, 0, false, ORIGIN_MALLOC, FRONT_CALLER);
     if (text == NULL)
         return -1;
     (void)vsnprintf(text, (size_t)length + 1, format, values);
@@ -185,8 +183,8 @@ dbgmalloc_asprintf_at(const char *file, unsigned line, char **out_text,
 }
 
 EXPORT ptrdiff_t
-dbgmalloc_getline_at(const char *file, unsigned line, char **text,
-                     size_t *size, FILE *stream)
+dbgmalloc_getline_at(const char *file, unsigned line, char **text, size_t *size,
+                     FILE *stream)
 {
     ssize_t length;
 

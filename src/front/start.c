@@ -29,6 +29,7 @@
  */
 #include "front/start.h"
 
+#include "base/format.h"
 #include "os/arch/arch.h"
 #include "os/lock.h"
 #include "os/process.h"
@@ -44,6 +45,9 @@
 
 #include <errno.h>
 #include <stdlib.h>
+
+/* Room for the names of all report formats. */
+#define START_FORMATS_MAX 128
 
 enum start_state { START_NOT_YET, START_RUNNING, START_DONE };
 
@@ -69,16 +73,20 @@ static _Atomic bool start_is_destructed;
 static _Atomic bool start_is_finished;
 static _Atomic int start_status;
 
+/* The report's formats as `format=` wants them: "text|json". */
 static const char *
 format_words(void)
 {
-#define FORMAT(id, key, help) "|" key
-    static const char words[] =
-#include "report/formats.def"
-        ;
-#undef FORMAT
+    static char words[START_FORMATS_MAX]; /* written once, at start */
+    size_t n = 0;
 
-    return words + 1;
+    for (unsigned i = 0; i < REPORT__FORMAT_COUNT; i++) {
+        n +=
+            format_text(words + n, sizeof(words) - n, "%s%s", i == 0 ? "" : "|",
+                        report_format_key((enum report_format)i));
+        BUG_IF(n >= sizeof(words));
+    }
+    return words;
 }
 
 static void
@@ -126,8 +134,8 @@ start_ensure(void)
         errno = saved_errno;
         return true;
     }
-    if (expected == START_RUNNING
-        && atomic_load(&start_owner) == arch_thread_pointer())
+    if (expected == START_RUNNING &&
+        atomic_load(&start_owner) == arch_thread_pointer())
         return false;
     while (atomic_load(&start_state) != START_DONE)
         (void)lock_wait(&start_state, START_RUNNING, 0); /* tried again */

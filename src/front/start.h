@@ -35,8 +35,8 @@ bool MUST_CHECK start_ensure(void);
 static inline bool
 start_is_ready(void)
 {
-    return LIKELY(atomic_load_explicit(&start_done, memory_order_relaxed))
-           || start_ensure();
+    return LIKELY(atomic_load_explicit(&start_done, memory_order_relaxed)) ||
+           start_ensure();
 }
 
 /* start_is_ours - false in a process that this one made without the fork

@@ -17,14 +17,14 @@
 /* What a report is to hold. A block is selected if it meets every limit. */
 struct collect_request {
     enum snapshot_reason reason;
-    bool with_leaks;       /* live blocks, grouped as leak-group says */
-    bool with_stats;       /* counters, histogram and sites */
-    bool with_freed;       /* freed blocks too, as far as they are known */
-    bool without_live;     /* and not the live ones */
-    bool by_growth;        /* entries in the order of growth.h */
-    uint32_t mark;         /* made since this mark; 0: whenever */
-    uint64_t age_ns;       /* older than this; 0: of any age */
-    uint64_t size_min;     /* bytes requested, both included */
+    bool with_leaks;   /* live blocks, grouped as leak-group says */
+    bool with_stats;   /* counters, histogram and sites */
+    bool with_freed;   /* freed blocks too, as far as they are known */
+    bool without_live; /* and not the live ones */
+    bool by_growth;    /* entries in the order of growth.h */
+    uint32_t mark;     /* made since this mark; 0: whenever */
+    uint64_t age_ns;   /* older than this; 0: of any age */
+    uint64_t size_min; /* bytes requested, both included */
     uint64_t size_max;
 };
 

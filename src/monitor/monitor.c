@@ -103,9 +103,9 @@ monitor_walk(unsigned flags, bool (*visit)(const struct block *, void *),
 static bool
 is_thread_needed(const struct conf *conf)
 {
-    return conf->stats_every.ns != 0 || conf->stats_every.operations != 0
-           || conf->report_every != 0 || conf->report_signal != 0
-           || conf->catch_signals != 0;
+    return conf->stats_every.ns != 0 || conf->stats_every.operations != 0 ||
+           conf->report_every != 0 || conf->report_signal != 0 ||
+           conf->catch_signals != 0;
 }
 
 static void
@@ -116,7 +116,8 @@ start_thread(void)
     if (error != 0 && !atomic_exchange(&monitor_has_complained, true))
         process_warn("no thread for reports while the program runs "
                      "(error %d): stats-every, report-every, report-signal "
-                     "and catch-signals have no effect", -error);
+                     "and catch-signals have no effect",
+                     -error);
 }
 
 /* The thread goes first: a handler needs it. Once started it stays, for the

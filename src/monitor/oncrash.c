@@ -42,8 +42,8 @@
 /* Where the one that came first has got to; a futex. */
 enum oncrash_stage {
     ONCRASH_NONE,
-    ONCRASH_ASKED,    /* the handler waits */
-    ONCRASH_LEFT,     /* it went on; our thread ends the process */
+    ONCRASH_ASKED, /* the handler waits */
+    ONCRASH_LEFT,  /* it went on; our thread ends the process */
     ONCRASH_WRITTEN
 };
 static _Atomic uint32_t oncrash_stage;
@@ -62,8 +62,8 @@ static uint64_t oncrash_mask;
 static bool
 is_fault(int number, const siginfo_t *info)
 {
-    bool can_be = number == SIGSEGV || number == SIGBUS || number == SIGILL
-                  || number == SIGFPE || number == SIGTRAP || number == SIGSYS;
+    bool can_be = number == SIGSEGV || number == SIGBUS || number == SIGILL ||
+                  number == SIGFPE || number == SIGTRAP || number == SIGSYS;
 
     return can_be && info->si_code > 0;
 }
@@ -104,10 +104,9 @@ handle(int number, siginfo_t *info, void *context UNUSED)
     bool fault = is_fault(number, info);
     int expected = 0;
 
-    if (atomic_load(&oncrash_pid) != thread_process_id()
-        || !periodic_is_running()
-        || !atomic_compare_exchange_strong(&oncrash_number, &expected,
-                                           number)) {
+    if (atomic_load(&oncrash_pid) != thread_process_id() ||
+        !periodic_is_running() ||
+        !atomic_compare_exchange_strong(&oncrash_number, &expected, number)) {
         act_as_default(number, info);
         return;
     }
@@ -129,8 +128,7 @@ oncrash_written(void)
 
     if (number == 0)
         return;
-    if (atomic_compare_exchange_strong(&oncrash_stage, &asked,
-                                       ONCRASH_WRITTEN))
+    if (atomic_compare_exchange_strong(&oncrash_stage, &asked, ONCRASH_WRITTEN))
         lock_wake(&oncrash_stage, INT32_MAX);
     else
         signal_raise_default(number);
@@ -145,9 +143,9 @@ handler_address(void (*handler)(int, siginfo_t *, void *))
 static void
 change_one(int number, bool is_wanted)
 {
-    const struct signal_action ours = {
-        .handler = handler_address(handle),
-        .flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK};
+    const struct signal_action ours = {.handler = handler_address(handle),
+                                       .flags = SA_SIGINFO | SA_RESTART |
+                                                SA_ONSTACK};
     const struct signal_action none = {.handler = (void *)SIG_DFL};
     uint64_t bit = UINT64_C(1) << (number - 1);
     struct signal_action now;
@@ -155,8 +153,7 @@ change_one(int number, bool is_wanted)
     if (signal_get(number, &now) != 0)
         return; /* a signal that the kernel does not let us handle */
     if (is_wanted) {
-        if (now.handler == none.handler
-            && signal_set(number, &ours, NULL) == 0)
+        if (now.handler == none.handler && signal_set(number, &ours, NULL) == 0)
             oncrash_mask |= bit;
         return;
     }

@@ -44,10 +44,9 @@ is_worth_saying(const struct snapshot *snapshot, void *context)
 {
     struct ending *ending = context;
 
-    ending->has_leaks =
-        snapshot->has_leaks && snapshot->selected.blocks > 0;
-    return ending->has_leaks || ending->has_stats
-           || (ending->has_findings && is_finding_kept(conf_now()));
+    ending->has_leaks = snapshot->has_leaks && snapshot->selected.blocks > 0;
+    return ending->has_leaks || ending->has_stats ||
+           (ending->has_findings && is_finding_kept(conf_now()));
 }
 
 bool

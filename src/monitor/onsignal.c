@@ -41,9 +41,8 @@ onsignal_install(int number)
 
     if (onsignal_number == number)
         return;
-    if (onsignal_number != 0
-        && signal_get(onsignal_number, &now) == 0
-        && now.handler == ours.handler)
+    if (onsignal_number != 0 && signal_get(onsignal_number, &now) == 0 &&
+        now.handler == ours.handler)
         (void)!signal_set(onsignal_number, &none, NULL); /* as it was */
     onsignal_number = 0;
     if (number != 0 && signal_set(number, &ours, NULL) == 0)

@@ -95,8 +95,8 @@ agenda_sleep_ns(const struct agenda *agenda, uint64_t now)
 
     if (agenda->report_ns < due)
         due = agenda->report_ns;
-    if (agenda->operations != PERIODIC_NEVER
-        && due_after(now, PERIODIC_POLL_NS) < due)
+    if (agenda->operations != PERIODIC_NEVER &&
+        due_after(now, PERIODIC_POLL_NS) < due)
         due = due_after(now, PERIODIC_POLL_NS);
     if (due == PERIODIC_NEVER)
         return 0;
@@ -137,8 +137,8 @@ do_what_is_due(struct agenda *agenda)
         is_stats_due = true;
     }
     if (operations >= agenda->operations) {
-        agenda->operations = next_beat(agenda->operations,
-                                       agenda->every_operations, operations);
+        agenda->operations =
+            next_beat(agenda->operations, agenda->every_operations, operations);
         is_stats_due = true;
     }
     if (is_stats_due)

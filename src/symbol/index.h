@@ -42,8 +42,8 @@ struct index {
     const char *path;        /* of the module: split DWARF lies beside it */
     struct sections main;
     struct sections alt;     /* shared with other modules (dwz) */
-    struct vector heads;     /* struct index_head, in the order of .debug_info */
-    struct vector alt_heads; /* the same of `alt`, when needed */
+    struct vector heads;     /* struct index_head, as .debug_info has them */
+    struct vector alt_heads; /* of `alt`; made when needed */
     struct vector ranges;    /* struct index_range, sorted by low */
     struct split_set split;
     struct region region;

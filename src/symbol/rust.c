@@ -26,6 +26,7 @@ struct reader {
     unsigned depth;
     unsigned work;
     uint64_t bound_lifetimes;
+    bool is_open;          /* see read_open_path */
     bool skipping;
     bool failed;
 };
@@ -139,8 +140,6 @@ read_optional(struct reader *r, char tag)
     if (!take(r, tag))
         return 0;
     value = read_base62(r);
-    if (value == UINT64_MAX)
-        r->failed = true;
     return value + 1;
 }
 
@@ -230,8 +229,6 @@ read_back(struct reader *r, void (*rule)(struct reader *, bool), bool flag)
         r->failed = true;
         return;
     }
-    if (r->skipping)
-        return; /* It was read before. */
     r->at = (size_t)target;
     rule(r, flag);
     r->at = back;
@@ -256,13 +253,7 @@ put_lifetime(struct reader *r, uint64_t index)
         return;
     }
     put_char(r, '\'');
-    index = r->bound_lifetimes - index;
-    if (index < 26) {
-        put_char(r, (char)('a' + index));
-    } else {
-        put_char(r, 'z');
-        put_number(r, index - 26 + 1, 10);
-    }
+    put_char(r, (char)('a' + (r->bound_lifetimes - index) % 26));
 }
 
 /* An optional binder: "for<'a, 'b> ". Returns how many it binds. */
@@ -273,7 +264,7 @@ read_binder(struct reader *r)
 
     if (count == 0 || r->failed)
         return 0;
-    if (count > 64) {
+    if (count > 26) {
         r->failed = true;
         return 0;
     }
@@ -442,44 +433,34 @@ read_fn_type(struct reader *r)
     r->bound_lifetimes -= bound;
 }
 
-/* A path whose generic arguments stay open for associated types. True if it
- * printed "<". */
-static bool
-read_open_path(struct reader *r)
+/* A path whose generic arguments stay open for associated types; then
+ * r->is_open says that it printed "<". */
+static void
+read_open_path(struct reader *r, bool unused_flag)
 {
-    bool is_open = false;
-
     if (!enter(r))
-        return false;
+        return;
+    r->is_open = false;
     if (take(r, 'B')) {
-        size_t tag_at = r->at - 1;
-        uint64_t target = read_base62(r);
-        size_t back = r->at;
-
-        if (r->failed || target >= tag_at) {
-            r->failed = true;
-        } else if (!r->skipping) {
-            r->at = (size_t)target;
-            is_open = read_open_path(r);
-            r->at = back;
-        }
+        read_back(r, read_open_path, unused_flag);
     } else if (take(r, 'I')) {
         read_path(r, false);
         put_char(r, '<');
         (void)read_list(r, read_generic_arg, ", ");
-        is_open = true;
+        r->is_open = true;
     } else {
         read_path(r, false);
     }
     r->depth--;
-    return is_open;
 }
 
 static void
 read_dyn_trait(struct reader *r)
 {
-    bool is_open = read_open_path(r);
+    bool is_open;
 
+    read_open_path(r, false);
+    is_open = r->is_open;
     while (!r->failed && take(r, 'p')) {
         struct identifier name;
 
@@ -587,26 +568,23 @@ read_type(struct reader *r)
     r->depth--;
 }
 
-/* The hex digits of a constant, to "_": their value, or *out_digits and
- * UINT64_MAX where it has more than 64 bits. */
+/* The hex digits of a constant, to "_": how many, and the value of the last 16
+ * of them. */
 static bool
-read_hex(struct reader *r, uint64_t *out_value, const char **out_digits,
-         size_t *out_count)
+read_hex(struct reader *r, uint64_t *out_value, size_t *out_count)
 {
-    uint64_t value = 0;
     size_t start = r->at;
     char c;
 
+    *out_value = 0;
     while ((c = next(r)) != '_') {
         if (r->failed || !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) {
             r->failed = true;
             return false;
         }
-        value = value << 4 |
-                (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
+        *out_value = *out_value << 4 |
+                     (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
     }
-    *out_value = value;
-    *out_digits = r->text + start;
     *out_count = r->at - 1 - start;
     return true;
 }
@@ -615,30 +593,25 @@ static void
 read_const_number(struct reader *r, bool is_signed)
 {
     uint64_t value;
-    const char *digits;
     size_t count;
 
     if (is_signed && take(r, 'n'))
         put_char(r, '-');
-    if (!read_hex(r, &value, &digits, &count))
+    if (!read_hex(r, &value, &count))
         return;
-    if (count <= 16) {
+    if (count <= 16)
         put_number(r, value, 10);
-        return;
-    }
-    put_text(r, "0x");
-    for (size_t i = 0; i < count; i++)
-        put_char(r, digits[i]);
+    else
+        put_text(r, "0x...");
 }
 
 static void
 read_const_char(struct reader *r)
 {
     uint64_t value;
-    const char *digits;
     size_t count;
 
-    if (!read_hex(r, &value, &digits, &count))
+    if (!read_hex(r, &value, &count))
         return;
     put_char(r, '\'');
     if (value < 0x20 || value == 0x7f || value == '\'' || value == '\\') {
@@ -656,10 +629,9 @@ static void
 read_const_text(struct reader *r)
 {
     uint64_t value;
-    const char *digits;
     size_t count;
 
-    if (read_hex(r, &value, &digits, &count))
+    if (read_hex(r, &value, &count))
         put_text(r, "\"...\"");
 }
 
@@ -679,13 +651,14 @@ read_const_field(struct reader *r)
     read_const(r, true);
 }
 
-/* A constant of a struct or enum: V, then how its fields are given. */
+/* A constant of a struct or enum: its path, then how its fields are given. */
 static void
 read_const_variant(struct reader *r)
 {
-    char kind = next(r);
+    char kind;
 
     read_path(r, true);
+    kind = next(r);
     if (kind == 'T') {
         put_char(r, '(');
         (void)read_list(r, read_const_item, ", ");
@@ -746,7 +719,6 @@ read_const(struct reader *r, bool in_value)
 {
     char tag = next(r);
     uint64_t value;
-    const char *digits;
     size_t count;
 
     if (!enter(r))
@@ -762,7 +734,7 @@ read_const(struct reader *r, bool in_value)
         read_const_number(r, true);
         break;
     case 'b':
-        if (read_hex(r, &value, &digits, &count))
+        if (read_hex(r, &value, &count))
             put_text(r, value != 0 ? "true" : "false");
         break;
     case 'c':
@@ -802,8 +774,7 @@ rust_demangle(const char *name, char *buffer, size_t size)
         return false;
     if (peek(&r) < 'A' || peek(&r) > 'Z')
         return false; /* A later version of the format has a number here. */
-    /* Once without printing, so that `buffer` stays whole on failure; this
-     * pass does not follow references, the next one may still run out. */
+    /* Once without printing, so that `buffer` stays whole on failure. */
     read_path(&r, true);
     if (r.failed)
         return false;
@@ -814,9 +785,7 @@ rust_demangle(const char *name, char *buffer, size_t size)
     r.at = 0;
     r.work = 0;
     r.skipping = false;
-    read_path(&r, true);
-    if (r.failed)
-        put_text(&r, "...");
+    read_path(&r, true); /* As before: it cannot fail now. */
     namebuf_finish(&r.out);
     return true;
 }

@@ -42,6 +42,11 @@ read_side(struct side *side, struct span *span, uint32_t index,
 {
     heap_slot_at(span, index, &side->slot);
     memcpy(&side->record, side->slot.record, sizeof(side->record));
+    atomic_thread_fence(memory_order_acquire);
+    /* A single block may have changed its place since: the record tells only
+     * of what happens after it was read. */
+    if (span->kind != SPAN_SLOTS)
+        heap_slot_at(span, index, &side->slot);
     side->exists = side->record.state != BLOCK_NEVER;
     side->is_live =
         side->record.state == BLOCK_LIVE || side->slot.record == busy;
@@ -58,6 +63,15 @@ side_size(const struct side *side)
 {
     return side->slot.span->kind == SPAN_SLOTS ? side->record.size
                                                : side->slot.span->block_size;
+}
+
+/* True while another thread changes the size of a single block, and with it
+ * where its fences are (resize.c). */
+static bool
+side_is_resizing(const struct side *side)
+{
+    return side->is_live && side->slot.span->kind != SPAN_SLOTS &&
+           side->record.size != (uint32_t)side->slot.span->block_size;
 }
 
 /*
@@ -79,6 +93,8 @@ gap_read(struct span *span, uint32_t index, const struct record *busy,
         return false;
     if (index == 0 && !gap->right.exists)
         return false;
+    if (side_is_resizing(&gap->left) || side_is_resizing(&gap->right))
+        return false;
     if (gap->left.is_live)
         gap->from = side_user(&gap->left) + side_size(&gap->left);
     else if (gap->left.exists)
@@ -99,6 +115,7 @@ gap_read(struct span *span, uint32_t index, const struct record *busy,
 static bool
 side_changed(const struct side *side)
 {
+    atomic_thread_fence(memory_order_acquire);
     return side->exists &&
            memcmp(&side->record, side->slot.record, sizeof(side->record)) != 0;
 }

@@ -100,15 +100,16 @@ policy_record(bool on)
 
 /* ---- before ---- */
 
+/* allowed: the size that the option admits; 0 where it is not about that. */
 static void
-refuse(struct self *self, enum finding_kind kind, size_t size,
+refuse(struct self *self, enum finding_kind kind, size_t size, size_t allowed,
        enum origin origin, const void *caller)
 {
     struct finding finding;
 
     trouble_init(&finding, self, kind, origin, caller, 0);
-    finding.size_given = size;
     finding.length = size;
+    finding.size_given = allowed;
     finding.place = FINDING_PLACE_UNKNOWN;
     trouble_raise(self, &finding);
 }
@@ -129,15 +130,16 @@ policy_before(struct self *self, size_t size, enum origin origin,
     const struct conf *conf = conf_now();
 
     if (conf->max_alloc != 0 && size > conf->max_alloc) {
-        refuse(self, FINDING_MAX_ALLOC, size, origin, caller);
+        refuse(self, FINDING_MAX_ALLOC, size, conf->max_alloc, origin,
+               caller);
         return false;
     }
     if (conf->limit != 0 && size + live_bytes() > conf->limit) {
-        refuse(self, FINDING_LIMIT, size, origin, caller);
+        refuse(self, FINDING_LIMIT, size, conf->limit, origin, caller);
         return false;
     }
     if (conf->seq != 0 && atomic_fetch_add(&allocations, 1) + 1 == conf->seq)
-        refuse(self, FINDING_SEQ_WATCH, size, origin, caller);
+        refuse(self, FINDING_SEQ_WATCH, size, 0, origin, caller);
     return true;
 }
 
@@ -158,7 +160,7 @@ policy_zero(struct self *self, enum origin origin, const void *caller)
     if (wanted == CONF_ZERO_SIZE_UNIQUE || self->internal != 0)
         return true;
     if (wanted != CONF_ZERO_SIZE_NULL && policy.records)
-        refuse(self, FINDING_ZERO_SIZE, 0, origin, caller);
+        refuse(self, FINDING_ZERO_SIZE, 0, 0, origin, caller);
     return wanted == CONF_ZERO_SIZE_WARN || is_new(origin);
 }
 

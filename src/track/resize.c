@@ -6,6 +6,7 @@
  * origin's family: what was made by malloc stays malloc's, so realloc of a
  * block of another family is a mismatch.
  */
+#include <stdatomic.h>
 #include <string.h>
 
 #include "conf/conf.h"
@@ -35,15 +36,18 @@ settle(struct self *self, const struct slot *slot, uintptr_t user,
             fill_set(user + size, old_size - size, (uint8_t)policy.free_blank);
         if (guard_has_fences())
             fence_arm(user + size, slot->end);
-        heap_set_block_size(slot, size);
     } else {
-        heap_set_block_size(slot, size);
+        /* Of slots the old rear fence covers the new one. */
+        if (slot->span->kind == SPAN_SLOTS)
+            heap_set_block_size(slot, size);
         if (guard_has_fences())
             fence_arm(user + size, slot->end);
         if (policy.alloc_blank >= 0)
             fill_set(user + old_size, size - old_size,
                      (uint8_t)policy.alloc_blank);
     }
+    atomic_thread_fence(memory_order_release);
+    heap_set_block_size(slot, size);
     if (record->origin != ORIGIN_INTERNAL) {
         self->tally.calls[origin]++;
         tally_free(&self->tally, old_size, record->alloc_stack);
@@ -52,6 +56,29 @@ settle(struct self *self, const struct slot *slot, uintptr_t user,
         record->time = self_stamp(self);
     }
     return (void *)user;
+}
+
+/*
+ * heap_resize where a heap check in another thread may look on. A single block
+ * has its size in the span and, cut to 32 bits, in the record; while they
+ * differ it is being resized, its fences are not where either says, and the
+ * check passes over it. settle makes them equal again.
+ */
+static bool
+resize_slot(struct self *self, struct slot *slot, size_t size, uintptr_t *user)
+{
+    struct record *record = slot->record;
+    uint32_t old_size = record->size;
+
+    if (slot->span->kind == SPAN_SLOTS)
+        return heap_resize(&self->cache, slot, size + heap_layout.tail, user);
+    /* Neither the old size nor the new one. */
+    record->size = old_size + 1 == (uint32_t)size ? old_size + 2 : old_size + 1;
+    atomic_thread_fence(memory_order_release);
+    if (heap_resize(&self->cache, slot, size + heap_layout.tail, user))
+        return true;
+    record->size = old_size;
+    return false;
 }
 
 static void *
@@ -65,7 +92,7 @@ resize_here(struct self *self, struct slot *slot, size_t size,
     void *p;
 
     if (conf_now()->realloc_copy ||
-        !heap_resize(&self->cache, slot, size + heap_layout.tail, &user))
+        !resize_slot(self, slot, size, &user))
         return NULL;
     /* The pattern goes by the address, and the pages may have moved. */
     if (guard_has_fences() && user != old_user)

@@ -14,12 +14,14 @@
 warnings="-Wall -Wextra -pedantic -Werror -O1 -g"
 source=$top_srcdir/tests/header
 
+# unique COMPILER... - those that are there, each once whatever its names.
 unique()
 {
     for name in "$@"; do
         [ "$name" = no ] && continue
-        command -v "${name%% *}" >/dev/null 2>&1 && echo "$name"
-    done | sort -u
+        command -v "${name%% *}" >/dev/null 2>&1 || continue
+        echo "$(${name%% *} --version | sed -n '1s/^[^ ]* //p')|$name"
+    done | sort -t '|' -u -k 1,1 | cut -d '|' -f 2
 }
 
 # works COMPILER STANDARD LANGUAGE - true if the compiler knows the standard.
@@ -65,6 +67,9 @@ each_form()
                   -DDBGMALLOC_EXTRA "-DDBGMALLOC_EXTRA -DDBGMALLOC_DISABLE"
     do
         for place in last first forced; do
+            # Where it stands matters to the macros; once is enough to show
+            # that the other forms do not care.
+            [ "$place" != last ] && [ -n "$macros" ] && continue
             case $place in
             first) place_flags=-DHEADER_FIRST ;;
             forced) place_flags="-include dbgmalloc.h" ;;

@@ -95,6 +95,7 @@ try_calls(int n)
     free(reallocarray(NULL, 3, 4));
 #endif
 #if defined(__USE_XOPEN2K)
+    p = NULL;
     whole = whole && posix_memalign(&p, 128, 64) == 0;
     free(p);
 #endif
@@ -115,8 +116,8 @@ try_texts(void)
 #endif
 #if defined(__USE_GNU)
     char *text = NULL;
-    whole = whole && asprintf(&text, "%d %s", 42, "x") == 4
-            && strcmp(text, "42 x") == 0;
+    whole = whole && asprintf(&text, "%d %s", 42, "x") == 4 &&
+            strcmp(text, "42 x") == 0;
     free(text);
 #endif
     return whole;
@@ -166,15 +167,15 @@ try_interface(void)
     whole = whole && dbgmalloc_check_range(p, 100, 0) == 0;
     (void)dbgmalloc_options(options, sizeof options);
     if (dbgmalloc_active()) {
-        whole = whole && dbgmalloc_examine(p + 3, &info) == 0
-                && info.size == 100 && info.offset == 3 && info.is_live
-                && info.made.line == 12 && strcmp(info.made.file, "file") == 0;
-        whole = whole && dbgmalloc_walk(count_visits, &visits, 0) > 0
-                && visits > 0;
-        whole = whole && dbgmalloc_count_since(mark, 0, &blocks) == 100
-                && blocks == 1;
-        whole = whole && dbgmalloc_get_stats(&stats) == 0
-                && stats.blocks_live > 0;
+        whole = whole && dbgmalloc_examine(p + 3, &info) == 0 &&
+                info.size == 100 && info.offset == 3 && info.is_live &&
+                info.made.line == 12 && strcmp(info.made.file, "file") == 0;
+        whole =
+            whole && dbgmalloc_walk(count_visits, &visits, 0) > 0 && visits > 0;
+        whole = whole && dbgmalloc_count_since(mark, 0, &blocks) == 100 &&
+                blocks == 1;
+        whole =
+            whole && dbgmalloc_get_stats(&stats) == 0 && stats.blocks_live > 0;
     }
     dbgmalloc_message("%s %d", "text", 3);
     whole = whole && dbgmalloc_version()[0] != '\0';
@@ -189,8 +190,8 @@ int
 main(int argc, char **argv)
 {
     (void)argv;
-    if (!try_members() || !try_calls(argc) || !try_texts() || !try_extra()
-        || !try_interface()) {
+    if (!try_members() || !try_calls(argc) || !try_texts() || !try_extra() ||
+        !try_interface()) {
         puts("a call did not do what it says");
         return 1;
     }

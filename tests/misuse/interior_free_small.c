@@ -1,5 +1,5 @@
 /*
- * expect: kind=interior-free size=24 offset=0 alloc=make site=end
+ * expect: kind=interior-free size=24 offset=8 alloc=make site=end
  */
 #include "misuse.h"
 
@@ -7,7 +7,7 @@ int
 main(void)
 {
     void *p = make(24);
-    end((char *)p + 0);
+    end((char *)p + 8);
     end_again(p);
     return 0;
 }

@@ -6,7 +6,8 @@
 int
 main()
 {
-    for (int i = 0; i < 2; i++)
+    /* One call site: the count is hidden, so that no loop is unrolled. */
+    for (long n = (long)keep((void *)2); n > 0; n--)
         bytes(new char[44])[0] = 1;
     return 0;
 }

@@ -1,6 +1,6 @@
 /*
  * opts: limit=1m
- * expect: kind=limit given=600000 site=make
+ * expect: kind=limit length=600000 given=1048576 site=make
  */
 #include "misuse.h"
 

@@ -1,6 +1,6 @@
 /*
  * opts: max-alloc=100k
- * expect: kind=max-alloc given=102401 site=make
+ * expect: kind=max-alloc length=102401 given=102400 site=make
  */
 #include "misuse.h"
 

@@ -1,6 +1,7 @@
 /*
- * A write through the fence into what comes next.
- * expect: kind=overrun size=32 offset=32 alloc=make
+ * A write through the fence into what comes next. Where that is the other
+ * block, whose fence is hit then too, the other block has a finding as well.
+ * expect: kind=overrun size=32 offset=32 alloc=make site=end
  * others: allowed
  */
 #include "misuse.h"
@@ -9,9 +10,9 @@ int
 main(void)
 {
     void *p = make(32);
-    void *q = make(32);
+    void *q = make(28);
     memset(keep(p), 0x41, 32 + 64);
     end(p);
-    end(q);
+    end_again(q);
     return 0;
 }

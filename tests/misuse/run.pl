@@ -12,7 +12,8 @@
 #                           by 4, goes on with it), all of these:
 #       kind=KEY       as in src/model/findings.def, or leak
 #       size=N         of the block         offset=N  from its start
-#       length=N       bytes damaged        given=N   what the caller said
+#       length=N       bytes damaged, or asked for
+#       given=N        what a sized free said, or a limit allows
 #       place=WORD     stack, global, mapped ...
 #       alloc=F free=F site=F   the function that made the block, that freed
 #                      it, and in which the misuse was noticed (or is)
@@ -85,6 +86,8 @@ sub has_option {
 sub plain_name {
     my ($name) = @_;
     $name //= "";
+    # A static function's mangled name, should it stay mangled: _ZL4makem.
+    $name = substr($name, $+[0], $1) if $name =~ /^_ZL?(\d+)/;
     $name =~ s/\.(constprop|isra|part|cold|lto_priv)\b.*//;
     $name =~ s/\(.*//;
     $name =~ s/\+0x[0-9a-f]+$//;

@@ -57,6 +57,15 @@ prove_library(void)
     return dlsym(RTLD_DEFAULT, "dbgmalloc_version") != NULL;
 }
 
+/* prove_is_off - true if the library was told to be a plain allocator, which
+ * keeps no record of a block and does not know what was asked for. */
+static inline bool
+prove_is_off(void)
+{
+    const char *mode = getenv("PROVE_MODE"); /* from run.sh */
+    return mode != NULL && strcmp(mode, "off") == 0;
+}
+
 /* prove_argument - the number in argv[1], or `otherwise`. */
 static inline long
 prove_argument(int argc, char **argv, long otherwise)

@@ -96,7 +96,7 @@ run_mode()
     [ "$(header "$source" link)" = static ] && preload=
     # shellcheck disable=SC2046 # The arguments are words.
     env ${preload:+LD_PRELOAD="$preload"} DBGMALLOC_OPTS="$opts" \
-        PLUGIN="$tmp/plugin.so" AUDIT="$tmp/audit.so" TMPDIR="$tmp" \
+        PROVE_MODE="$mode" PLUGIN="$tmp/plugin.so" AUDIT="$tmp/audit.so" TMPDIR="$tmp" \
         timeout -s ABRT "${PROGRAM_TIMEOUT:-120}" "$program" \
         ${PROGRAM_ARGS:-$(header "$source" args)} \
         >"$tmp/out" 2>"$tmp/err" </dev/null

@@ -1,0 +1,106 @@
+/*
+ * victim.c - a program that uses every way into the heap and survives a
+ * refusal at any of them. Ends with 0 if all went well, with 3 and a line
+ * "refused" if the system refused memory and the program noticed; anything
+ * else is a fault.
+ */
+#include <errno.h>
+#include <pthread.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { COUNT = 400 };
+
+static _Atomic int refused;
+
+/* What is had is whole to its last byte; a refusal sets errno. */
+static void *
+checked(void *p, size_t size)
+{
+    if (p == NULL) {
+        if (errno != ENOMEM)
+            _exit(4);
+        refused = 1;
+        return NULL;
+    }
+    memset(p, (int)(size & 0x7f), size);
+    return p;
+}
+
+static void
+expect(const char *p, size_t size, size_t seen)
+{
+    for (size_t i = 0; p != NULL && i < seen; i++) {
+        if (p[i] != (char)(size & 0x7f))
+            _exit(5);
+    }
+}
+
+static void *
+work(void *context)
+{
+    static const size_t sizes[] = {1, 24, 100, 500, 3000, 20000, 70000,
+                                   300000, 1500000, 5000000};
+    char *blocks[COUNT];
+    size_t had[COUNT];
+
+    (void)context;
+    for (int i = 0; i < COUNT; i++) {
+        had[i] = sizes[i % 10];
+        if (i % 100 >= 20 && had[i] > 20000)
+            had[i] = 60;
+        errno = 0;
+        if (i % 3 == 0)
+            blocks[i] = checked(calloc(1, had[i]), had[i]);
+        else if (i % 3 == 1)
+            blocks[i] = checked(malloc(had[i]), had[i]);
+        else
+            blocks[i] = checked(aligned_alloc(64, had[i]), had[i]);
+    }
+    for (int i = 0; i < COUNT; i += 2) {
+        char *p;
+
+        if (blocks[i] == NULL)
+            continue;
+        errno = 0;
+        p = realloc(blocks[i], had[i] * 2);
+        if (p == NULL) {
+            if (errno != ENOMEM)
+                _exit(6);
+            refused = 1;
+        } else {
+            blocks[i] = p;
+            expect(p, had[i], had[i]);
+            had[i] *= 2;
+            memset(p, (int)(had[i] & 0x7f), had[i]);
+        }
+    }
+    for (int i = 0; i < COUNT; i++) {
+        expect(blocks[i], had[i], had[i]);
+        free(blocks[i]);
+    }
+    return NULL;
+}
+
+int
+main(void)
+{
+    pthread_t thread;
+    void *p;
+
+    work(NULL);
+    if (pthread_create(&thread, NULL, work, NULL) == 0)
+        pthread_join(thread, NULL);
+    else
+        refused = 1;
+    if (posix_memalign(&p, (size_t)1 << 20, 100) == 0)
+        free(p);
+    else
+        refused = 1;
+    if (refused)
+        (void)!write(2, "refused\n", 8);
+    return refused ? 3 : 0;
+}
