@@ -765,7 +765,8 @@ dbgmalloc_xstrdup_(const char *f, unsigned l, const char *text)
 struct dbgmalloc_new_ { const char *file; unsigned line; };
 /* The deletes are for a constructor that throws. */
 #define DBGMALLOC_NEW_FORM_(array)                                             \
-    inline void *operator new array(std::size_t n, const dbgmalloc_new_ &at)   \
+    __attribute__((__always_inline__)) inline void *operator new array(        \
+        std::size_t n, const dbgmalloc_new_ &at)                               \
     {                                                                          \
         dbgmalloc_note_(at.file, at.line, n);                                  \
         return ::operator new array(n);                                        \
@@ -778,8 +779,8 @@ DBGMALLOC_NEW_FORM_()
 DBGMALLOC_NEW_FORM_([])
 #ifdef __cpp_aligned_new
 #define DBGMALLOC_NEW_ALIGNED_(array)                                          \
-    inline void *operator new array(std::size_t n, std::align_val_t align,     \
-                                    const dbgmalloc_new_ &at)                  \
+    __attribute__((__always_inline__)) inline void *operator new array(        \
+        std::size_t n, std::align_val_t align, const dbgmalloc_new_ &at)       \
     {                                                                          \
         dbgmalloc_note_(at.file, at.line, n);                                  \
         return ::operator new array(n, align);                                 \

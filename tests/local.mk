@@ -50,9 +50,29 @@ unit_model_tests = \
 	tests/unit/model/test_counter \
 	tests/unit/model/test_finding \
 	tests/unit/model/test_snapshot
-unit_dwarf_tests =
-unit_elf_tests =
-unit_symbol_tests =
+unit_dwarf_tests = \
+	tests/unit/dwarf/test_cfi \
+	tests/unit/dwarf/test_cursor \
+	tests/unit/dwarf/test_expr \
+	tests/unit/dwarf/test_form \
+	tests/unit/dwarf/test_frame \
+	tests/unit/dwarf/test_info \
+	tests/unit/dwarf/test_line \
+	tests/unit/dwarf/test_package \
+	tests/unit/dwarf/test_range
+unit_elf_tests = \
+	tests/unit/elf/test_debugfile \
+	tests/unit/elf/test_image \
+	tests/unit/elf/test_inflate \
+	tests/unit/elf/test_loader \
+	tests/unit/elf/test_modules \
+	tests/unit/elf/test_symtab
+unit_symbol_tests = \
+	tests/unit/symbol/test_demangle \
+	tests/unit/symbol/test_punycode \
+	tests/unit/symbol/test_resolve \
+	tests/unit/symbol/test_rust \
+	tests/unit/symbol/test_rustlegacy
 unit_report_tests = \
 	tests/unit/report/test_alert \
 	tests/unit/report/test_emit \
@@ -66,12 +86,27 @@ unit_report_tests = \
 	tests/unit/report/test_place \
 	tests/unit/report/test_render \
 	tests/unit/report/test_words
-unit_heap_tests =
-unit_stack_tests =
-unit_guard_tests =
+unit_heap_tests = \
+	tests/unit/heap/test_arena \
+	tests/unit/heap/test_large \
+	tests/unit/heap/test_pagemap \
+	tests/unit/heap/test_sizeclass \
+	tests/unit/heap/test_slot \
+	tests/unit/heap/test_tcache \
+	tests/unit/heap/test_walk
+unit_stack_tests = \
+	tests/unit/stack/test_capture \
+	tests/unit/stack/test_depot
+unit_guard_tests = \
+	tests/unit/guard/test_fence \
+	tests/unit/guard/test_fill \
+	tests/unit/guard/test_guard
 unit_track_tests =
 unit_leak_tests =
-unit_monitor_tests =
+unit_monitor_tests = \
+	tests/unit/monitor/test_collect \
+	tests/unit/monitor/test_growth \
+	tests/unit/monitor/test_onsignal
 
 # --- lint: the order, the names and the promises of the tree ----------------
 
@@ -100,6 +135,7 @@ golden_tests = tests/golden/test_golden
 script_tests = \
 	tests/unit/conf/manual.sh \
 	tests/golden/schema.sh \
+	tests/fault/run.sh \
 	tests/header/compile.sh \
 	tests/misuse/run.pl \
 	tests/program/run.sh \
@@ -115,7 +151,7 @@ script_tests = \
 	tests/real/sqlite3.sh \
 	tests/real/tar_xz.sh
 script_programs = doc/gen_options
-script_data = tests/bench tests/demo tests/fuzz tests/golden tests/header \
+script_data = tests/bench tests/demo tests/fault tests/fuzz tests/golden tests/header \
 	tests/misuse tests/program tests/real tests/unit
 
 # ---------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 /*
  * elf/inflate.c - undo zlib's compression.
  *
- * Codes are read with a table of 2^10 entries for the short ones and the canonical-code search, bit by bit, for the long.
+ * Codes are read with a table of 2^10 entries for the short ones and the
+ * canonical-code search, bit by bit, for the long.
  */
 #include "elf/inflate.h"
 

@@ -192,14 +192,15 @@ loader_signature(void)
         const uint64_t *p = (const uint64_t *)atomic_load_explicit(
             &words.added[i], memory_order_relaxed);
 
-        sum = sum * 31 + __atomic_load_n(p, __ATOMIC_RELAXED);
+        /* Products that do not wait for one another. */
+        sum += __atomic_load_n(p, __ATOMIC_RELAXED) * (2 * i + 1);
     }
     count = atomic_load_explicit(&words.present_count, memory_order_acquire);
     for (uint32_t i = 0; i < count; i++) {
         const uint32_t *p = (const uint32_t *)atomic_load_explicit(
             &words.present[i], memory_order_relaxed);
 
-        sum = sum * 31 + __atomic_load_n(p, __ATOMIC_RELAXED);
+        sum += (uint64_t)__atomic_load_n(p, __ATOMIC_RELAXED) << (13 + i % 16);
     }
     return (uint32_t)(sum ^ sum >> 32);
 }
@@ -259,16 +260,25 @@ search_words(const struct loader_counts *counts)
     uint64_t present = counts->added - counts->removed;
     uint32_t added_count = 0;
     uint32_t present_count = 0;
+    bool has_count;
     uintptr_t start;
     size_t size;
 
     words.is_searched = true;
     if (counts->added == 0 || !find_state(&start, &size))
         return;
+    /* It begins, as far back as glibc goes, with the first namespace: the list
+     * itself, then how many are in it. */
+    if (size > 16 &&
+        *(const uintptr_t *)start ==
+            (uintptr_t)find_rendezvous()->common.r_map &&
+        *(const uint32_t *)(start + 8) == present)
+        words.present[present_count++] = start + 8;
+    has_count = present_count > 0;
     for (size_t at = 0; at + sizeof(uint64_t) <= size; at += sizeof(uint32_t)) {
         uint32_t narrow = *(const uint32_t *)(start + at);
 
-        if (narrow == present && present_count < LOADER_WORDS_MAX)
+        if (!has_count && narrow == present && present_count < LOADER_WORDS_MAX)
             words.present[present_count++] = start + at;
         if (at % sizeof(uint64_t) == 0 &&
             *(const uint64_t *)(start + at) == counts->added &&

@@ -8,11 +8,11 @@
  * It prints nothing and decides nothing: it says what is damaged, track makes
  * a finding of it.
  *
- * Invariants, where fences are on. Let a block have the user address u and n
- * bytes, in the slot [s, e). Then the bytes [u + n, e) are its rear fence and
- * [s - 16, u) its front fence, of which [s - 16, s) is the end of the slot
+ * Invariants, where fences of f bytes are on. Let a block have the user address
+ * u and n bytes, in the slot [s, e). Then the bytes [u + n, e) are its rear fence and
+ * [s - f, u) its front fence, of which [s - f, s) is the end of the slot
  * before (or the lead of the span). Every slot that was handed out once keeps
- * the pattern in its last 16 bytes until its memory goes back to the arena:
+ * the pattern in its last f bytes until its memory goes back to the arena:
  * free slots too. So one fence serves two neighbours, and an address has the
  * same pattern whoever looks at it.
  *
@@ -31,7 +31,7 @@
 
 /*
  * guard_plan - the heap layout that the options ask for: no lead and tail
- * without fences, else a lead of 16 and a tail of check-fence bytes.
+ * without fences, else both of check-fence bytes.
  *
  * records: whether every slot gets a record; without one there are no fences.
  */
@@ -50,7 +50,7 @@ guard_has_fences(void)
 /*
  * guard_arm - set the fences of a block that is being made in `slot`.
  *
- * The last 16 bytes of a slot that is not fresh have the pattern already.
+ * The last f bytes of a slot that is not fresh have the pattern already.
  * Returns false if they do not: something wrote there since.
  */
 static ALWAYS_INLINE bool

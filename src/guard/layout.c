@@ -7,16 +7,19 @@
 #include "conf/conf.h"
 #include "os/process.h"
 
-#define LEAD_BYTES ((size_t)16)
+/* Every address that the heap gives is a multiple of this. */
+#define STEP_BYTES ((size_t)16)
 
 void
 guard_plan(bool records, struct heap_layout *out_layout)
 {
     size_t fence = records ? (size_t)conf_now()->check_fence : 0;
 
+    /* The end of one slot is the front fence of the next, so both have one
+     * length. */
     out_layout->records = records;
-    out_layout->lead = fence != 0 ? LEAD_BYTES : 0;
-    out_layout->tail = fence != 0 ? bits_align_up(fence, LEAD_BYTES) : 0;
+    out_layout->lead = bits_align_up(fence, STEP_BYTES);
+    out_layout->tail = out_layout->lead;
 }
 
 void

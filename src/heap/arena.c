@@ -20,7 +20,7 @@
 #define ZONE_BYTES_LEAST ((size_t)1 << 20)
 #define COMMIT_LEAST ((size_t)1 << 20)
 #define COMMIT_MOST ((size_t)1 << 25)
-#define DIRTY_KEPT_UNITS ((size_t)256) /* 16 MiB */
+#define DIRTY_KEPT_UNITS ((size_t)32) /* 2 MiB */
 #define ARRAYS_KEPT 8                  /* per class, with their pages */
 
 struct arena arena_all[ARENA_COUNT];
@@ -147,6 +147,7 @@ zone_make(struct arena *arena, size_t units)
     zone->start = (uintptr_t)p;
     zone->units = bytes / SIZECLASS_UNIT;
     arena->reserved += bytes;
+    heap_tell_event(HEAP_EVENT_ZONE, zone->start, bytes, 0);
     return zone;
 }
 
@@ -176,15 +177,21 @@ zone_commit(struct arena_zone *zone, size_t units)
     return true;
 }
 
+/* 0: no room (*out_refused false), or the kernel refuses to commit. */
 static uintptr_t
 zone_take(struct arena *arena, struct arena_zone *zone, size_t units,
-          bool *out_is_zero)
+          bool *out_is_zero, bool *out_refused)
 {
     size_t at = bits_find_clear(zone->used, zone->hint, zone->units, units);
     bool is_zero = true;
 
-    if (at >= zone->units || !zone_commit(zone, at + units))
+    *out_refused = false;
+    if (at >= zone->units)
         return 0;
+    if (!zone_commit(zone, at + units)) {
+        *out_refused = true;
+        return 0;
+    }
     for (size_t i = at; i < at + units; i++) {
         if (bit_test(zone->dirty, i)) {
             is_zero = false;
@@ -203,20 +210,25 @@ uintptr_t
 arena_take_units(struct arena *arena, size_t units, bool *out_is_zero)
 {
     struct arena_zone **last = &arena->zones;
+    bool refused = false, any_refused = false;
     uintptr_t start = 0;
 
     for (; *last != NULL; last = &(*last)->next) {
-        start = zone_take(arena, *last, units, out_is_zero);
+        start = zone_take(arena, *last, units, out_is_zero, &refused);
         if (start != 0)
             break;
+        any_refused = any_refused || refused;
     }
+    /* More address space would not make it more willing. */
+    if (start == 0 && any_refused)
+        return 0;
     if (start == 0) {
         struct arena_zone *zone = zone_make(arena, units);
 
         if (zone == NULL)
             return 0;
         *last = zone;
-        start = zone_take(arena, zone, units, out_is_zero);
+        start = zone_take(arena, zone, units, out_is_zero, &refused);
         if (start == 0)
             return 0;
     }
@@ -406,6 +418,7 @@ arena_open_slots(struct arena *arena, unsigned class, struct tcache *owner)
     list_init(&span->link);
     /* Last: a span is looked at once it has a kind. */
     __atomic_store_n(&span->kind, SPAN_SLOTS, __ATOMIC_RELEASE);
+    heap_tell_event(HEAP_EVENT_OPEN, start, span->bytes, span->slot_size);
     return span;
 }
 
@@ -433,6 +446,7 @@ arena_open_run(struct arena *arena, size_t units, struct tcache *owner,
     span->arena = arena->index;
     list_init(&span->link);
     __atomic_store_n(&span->kind, SPAN_RUN, __ATOMIC_RELEASE);
+    heap_tell_event(HEAP_EVENT_OPEN, start, span->bytes, 0);
     return span;
 }
 
@@ -449,6 +463,8 @@ arena_close(struct arena *arena, struct span *span)
                    span->records != NULL ? (void *)span->records
                                          : (void *)span->next,
                    span->carved);
+    heap_tell_event(HEAP_EVENT_CLOSE, span->start, span->bytes,
+                    span->slot_size);
     arena_give_units(arena, span->start, units);
     pool_give(&arena->spans, span);
 }

@@ -36,7 +36,7 @@
 /* How slots are laid out; written once by heap_start. */
 struct heap_layout {
     bool records; /* every slot has a record */
-    size_t lead;  /* bytes before the first slot of a span: 0 or 16 */
+    size_t lead;  /* bytes before the first slot of a span, a multiple of 16 */
     size_t tail;  /* bytes that each block has after it at least */
 };
 
@@ -52,6 +52,27 @@ struct slot {
     bool is_fresh;         /* never handed out before */
     bool is_zero;          /* [user, end) reads as zero */
 };
+
+/* What log-admin tells of. */
+enum heap_event {
+    HEAP_EVENT_ZONE,
+    HEAP_EVENT_OPEN,
+    HEAP_EVENT_CLOSE,
+    HEAP_EVENT_LARGE_OPEN,
+    HEAP_EVENT_LARGE_CLOSE
+};
+
+/*
+ * heap_set_event_hook - `hook` is called for each of these, with the arena's
+ * lock held: it must not allocate from the heap. slot_size: bytes, 0 where
+ * there is one block.   Thread: one at a time, at start.
+ */
+void heap_set_event_hook(void (*hook)(enum heap_event event, uintptr_t start,
+                                      size_t bytes, uint32_t slot_size));
+
+/* heap_tell_event - call the hook, if there is one. For the heap itself. */
+void heap_tell_event(enum heap_event event, uintptr_t start, size_t bytes,
+                     uint32_t slot_size);
 
 /* heap_start - set the layout and the tables. Called once. */
 void heap_start(const struct heap_layout *layout);

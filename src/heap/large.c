@@ -13,8 +13,10 @@
 #include "heap/pagemap.h"
 #include "os/page.h"
 
-#define KEPT_BYTES_MOST ((size_t)64 << 20)
-#define KEPT_EACH_MOST ((size_t)32 << 20)
+/* Kept: as much as is in use in the arena divided by this, and a little in any
+ * case. */
+#define KEPT_SHARE 4
+#define KEPT_BYTES_LEAST ((size_t)4 << 20)
 
 /* Address space for `accessible` bytes and a guard page at least. */
 static size_t
@@ -210,20 +212,25 @@ large_open(struct arena *arena, size_t offset, size_t bytes, size_t align,
         return NULL;
     span->owner = owner;
     arena->committed += span->accessible;
+    heap_tell_event(HEAP_EVENT_LARGE_OPEN, span->start, span->accessible, 0);
     return span;
 }
 
 void
 large_close(struct arena *arena, struct span *span)
 {
+    size_t most = (size_t)arena->committed / KEPT_SHARE;
+
+    most = most < KEPT_BYTES_LEAST ? KEPT_BYTES_LEAST : most;
     arena->committed -= span->accessible;
-    if (span->accessible > KEPT_EACH_MOST) {
+    heap_tell_event(HEAP_EVENT_LARGE_CLOSE, span->start, span->accessible, 0);
+    if (span->accessible > most) {
         destroy(arena, span);
         return;
     }
     if (arena->kept_count == ARENA_KEPT)
         destroy(arena, take_kept(arena, 0));
-    (void)large_drop_kept(arena, KEPT_BYTES_MOST - span->accessible);
+    (void)large_drop_kept(arena, most - span->accessible);
     arena->kept[arena->kept_count++] = span;
     arena->kept_bytes += span->accessible;
 }

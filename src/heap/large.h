@@ -3,9 +3,9 @@
  *
  * A mapping is [start, start + accessible) for the block, then inaccessible
  * OS pages to the next unit: at least one, where the kernel's limit on
- * mappings admits it. Spans that end are kept for a while, up to a bound, because
- * faulting fresh pages costs more than anything else here; their records stay
- * too, so that a free of a block just freed is known for what it is.
+ * mappings admits it. Spans that end are kept for a while, up to a bound,
+ * because faulting fresh pages costs more than anything else here; their
+ * records stay too, so that a second free is known for what it is.
  *
  * All functions: Thread: any. Locks: held, the arena's.
  */
@@ -31,7 +31,7 @@
 struct span *large_open(struct arena *arena, size_t offset, size_t bytes,
                         size_t align, struct tcache *owner, bool *out_is_zero);
 
-/* large_close - end a LARGE span of this arena, or keep it for another block. */
+/* large_close - end a LARGE span of this arena, or keep it for a while. */
 void large_close(struct arena *arena, struct span *span);
 
 /* large_drop_kept - end kept spans, the oldest first, until at most `most`

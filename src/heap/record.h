@@ -25,7 +25,7 @@ struct record {
     uint32_t size;         /* bytes requested; of a run or large block the low
                               32 bits (span_block_size has the whole) */
     uint32_t time;         /* when the state last changed, in track's units */
-    uint16_t thread;       /* our number of the thread that made it; 0 unknown */
+    uint16_t thread;       /* our number of who made it; 0 unknown */
     uint16_t freed_thread; /* ... that freed it; LIVE: log2 of the alignment
                               asked for, 0 = none */
     uint16_t offset;       /* user address less slot start, in 16 bytes */

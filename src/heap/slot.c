@@ -1,8 +1,8 @@
 /*
  * heap/slot.c - taking, finding, resizing and giving back slots.
  *
- * Up to 32 KiB a block gets a slot of a class; up to 1 MiB a run of units; above
- * that, or with an alignment over a unit, a mapping of its own. Sizes here
+ * Up to 32 KiB a block gets a slot of a class; up to 1 MiB a run of units;
+ * above that, or with an alignment over a unit, a mapping of its own. Sizes here
  * include the tail that the layout asks for.
  */
 #include "heap/heap.h"
@@ -18,6 +18,23 @@
 #define ALIGN_SLOT_MOST ((size_t)4096)
 
 struct heap_layout heap_layout;
+
+/* Written once, at start. */
+static void (*event_hook)(enum heap_event, uintptr_t, size_t, uint32_t);
+
+void
+heap_set_event_hook(void (*hook)(enum heap_event, uintptr_t, size_t, uint32_t))
+{
+    event_hook = hook;
+}
+
+void
+heap_tell_event(enum heap_event event, uintptr_t start, size_t bytes,
+                uint32_t slot_size)
+{
+    if (event_hook != NULL)
+        event_hook(event, start, bytes, slot_size);
+}
 
 void
 heap_start(const struct heap_layout *layout)

@@ -275,3 +275,16 @@ names_brief(struct buffer *out, const struct trace *trace)
     (void)names_frames(trace, 0, &scratch);
     names_frame_text(out, &scratch.frames[0]);
 }
+
+void
+report_set_demangler(void (*enter)(void), void (*leave)(void),
+                     void (*give)(void *p))
+{
+    /* Written once, at start. */
+    static struct demangle_hooks hooks;
+
+    hooks.enter = enter;
+    hooks.leave = leave;
+    hooks.give = give;
+    demangle_set_hooks(&hooks);
+}

@@ -103,6 +103,15 @@ void report_frame_text(struct buffer *out, const struct trace *trace,
  */
 void report_place(struct finding *finding);
 
+/*
+ * report_set_demangler - let C++ names be shown as in the source, by the
+ * program's own __cxa_demangle, which allocates: `enter` and `leave` are called
+ * around it, and `give` frees what it returns.
+ * Thread: one at a time, at start.
+ */
+void report_set_demangler(void (*enter)(void), void (*leave)(void),
+                          void (*give)(void *p));
+
 /* freeze, thaw for fork and stop-the-world; child: in the forked child, after
  * thaw: applies log-child. */
 void report_freeze(void);

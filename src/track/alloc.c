@@ -29,9 +29,9 @@ alloc_take_note(struct self *self, const void *caller, size_t size,
     uintptr_t distance = (uintptr_t)caller - (uintptr_t)note->caller;
 
     /* calloc and the like were noted with one of the factors. */
-    if (note->is_explicit ||
-        (distance < NOTE_REACH &&
-         (note->value == size || note->value == 0 || size % note->value == 0))) {
+    bool is_value = note->value == 0 || size % note->value == 0;
+
+    if (note->is_explicit || (distance < NOTE_REACH && is_value)) {
         *out_file = note->file;
         *out_line = note->line;
     }

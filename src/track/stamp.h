@@ -70,7 +70,7 @@ stamp_cached(struct stamp_cache *cache, unsigned kind)
     return cache->stamp;
 }
 
-/* stamp_to_ns - clock_now at the instant of `stamp`, to the length of a step. */
+/* stamp_to_ns - clock_now at the instant of `stamp`, to a step's length. */
 uint64_t stamp_to_ns(uint32_t stamp);
 
 #endif

@@ -148,7 +148,8 @@ count_calls(const struct tally *t, uint64_t *out)
     out[COUNTER_CALLS_ALIGNED] =
         calls_of(t, ORIGIN_ALIGNED_ALLOC, ORIGIN_PVALLOC);
     out[COUNTER_CALLS_NEW] = calls_of(t, ORIGIN_NEW, ORIGIN_NEW_ARRAY_ALIGNED);
-    out[COUNTER_CALLS_FREE] = calls_of(t, ORIGIN_FREE, ORIGIN_FREE_ALIGNED_SIZED);
+    out[COUNTER_CALLS_FREE] =
+        calls_of(t, ORIGIN_FREE, ORIGIN_FREE_ALIGNED_SIZED);
     out[COUNTER_CALLS_DELETE] = calls_of(t, ORIGIN_DELETE, ORIGIN_DELETE_ARRAY);
 }
 

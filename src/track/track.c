@@ -5,9 +5,33 @@
 
 #include "conf/conf.h"
 #include "guard/guard.h"
+#include "report/report.h"
 #include "track/alloc.h"
 #include "track/policy.h"
 #include "track/stamp.h"
+
+/* log-admin: called with the arena's lock held, which report's locks may be
+ * taken under. */
+static void
+log_span(enum heap_event event, uintptr_t start, size_t bytes,
+         uint32_t slot_size)
+{
+    static const char *const words[] = {"arena reserved", "span opened",
+                                        "span closed", "large block opened",
+                                        "large block closed"};
+
+    if (UNLIKELY(conf_now()->log_admin))
+        report_line("%s: %zu bytes at 0x%zx%s%.0u", words[event], bytes,
+                    (size_t)start, slot_size != 0 ? ", slots of " : "",
+                    slot_size);
+}
+
+/* What naming a frame allocated. */
+static void
+give_internal(void *p)
+{
+    track_free(p, ORIGIN_FREE, TRACK_NOT_GIVEN, TRACK_NOT_GIVEN, NULL);
+}
 
 void
 track_start(void)
@@ -20,6 +44,9 @@ track_start(void)
     heap_start(&layout);
     policy.records = layout.records;
     policy_read();
+    report_set_demangler(track_internal_begin, track_internal_end,
+                         give_internal);
+    heap_set_event_hook(log_span);
 }
 
 bool

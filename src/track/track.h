@@ -169,7 +169,8 @@ void track_sites_each(bool (*visit)(const struct snapshot_site *, void *),
 void track_threads_each(bool (*visit)(const struct snapshot_thread *, void *),
                         void *context);
 
-/* track_finding_count - findings so far, of one kind or (FINDING__COUNT) all. */
+/* track_finding_count - findings so far, of one kind or, for FINDING__COUNT,
+ * of all. */
 uint64_t track_finding_count(enum finding_kind kind);
 
 /* track_operations - allocations and frees so far (approximate while other

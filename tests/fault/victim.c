@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { COUNT = 400 };
+enum { COUNT = 100 };
 
 static _Atomic int refused;
 
@@ -50,7 +50,7 @@ work(void *context)
     (void)context;
     for (int i = 0; i < COUNT; i++) {
         had[i] = sizes[i % 10];
-        if (i % 100 >= 20 && had[i] > 20000)
+        if (i % 50 >= 20 && had[i] > 20000)
             had[i] = 60;
         errno = 0;
         if (i % 3 == 0)

@@ -82,9 +82,11 @@ under_exec()
 }
 
 # real_opts - prints the options of this mode; + as an exec keeps its pid.
+# bare: none at all, so the log is stderr, where nothing may be added.
 real_opts()
 {
     local opts=
+    [ "$real_mode" != bare ] || return 0
     [ "$real_mode" = default ] || opts=$real_mode,
     echo "${opts}log=+$tmp/log.$real_mode/%p"
 }
@@ -112,6 +114,9 @@ real_compare()
         tap_ok "$1: output and status under $2 are as without"
     else
         fail_with "$1: output and status under $2 are as without" "$tmp/diff"
+    fi
+    if [ "$2" = bare ]; then
+        return # It has no log, and its stderr was compared.
     fi
     if [ -z "$DBGMALLOC_LIB" ]; then
         tap_skip "$1: no finding under $2" "DBGMALLOC_LIB is not set"
@@ -142,7 +147,7 @@ real_test()
     else
         fail_with "$name: the work is done without the library" "$tmp/err.plain"
     fi
-    for mode in default medium; do
+    for mode in bare default medium; do
         real_once $mode
         real_compare "$name" $mode
     done

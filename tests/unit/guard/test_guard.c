@@ -64,7 +64,7 @@ test_guard_plan_follows_the_options(void **state)
     assert_int_equal(layout.tail, 0);
     assert_int_equal(conf_apply("check-fence=100"), 0);
     guard_plan(true, &layout);
-    assert_int_equal(layout.lead, 16);
+    assert_int_equal(layout.lead, 112);
     assert_int_equal(layout.tail, 112);
     assert_int_equal(conf_apply("no-check-fence"), 0);
     guard_plan(true, &layout);
