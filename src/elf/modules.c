@@ -654,16 +654,23 @@ modules_is_file(const struct module *module,
            item->identity.mtime_ns == identity->mtime_ns;
 }
 
+/* modules_freeze took the lock: it does not where a signal handler that forks
+ * interrupted the holder. Written while frozen. */
+static bool is_frozen;
+
 void
 modules_freeze(void)
 {
-    lock_take(&lock);
+    is_frozen = !lock_is_mine(&lock);
+    if (is_frozen)
+        lock_take(&lock);
 }
 
 void
 modules_thaw(void)
 {
-    lock_give(&lock);
+    if (is_frozen)
+        lock_give(&lock);
 }
 
 void

@@ -32,6 +32,7 @@
 #include "base/format.h"
 #include "os/arch/arch.h"
 #include "os/lock.h"
+#include "os/page.h"
 #include "os/process.h"
 #include "os/signal.h"
 #include "os/thread.h"
@@ -55,7 +56,17 @@ enum start_state { START_NOT_YET, START_RUNNING, START_DONE };
 extern const char *dbgmalloc_default_options(void)
     __attribute__((weak, visibility("default")));
 
-_Atomic bool start_done;
+/* Where start_done points until the start: false for ever. */
+static _Atomic bool start_not_done;
+
+_Atomic bool *start_done = &start_not_done;
+
+/* Where it points if the kernel cannot wipe a page in a copy of the process. */
+static _Atomic bool start_done_here;
+
+/* Never taken: it is "mine" only while this thread holds every lock for a
+ * fork. */
+static struct lock start_probe = LOCK_INIT(LOCK_RANK_FRONT);
 
 /* Atomic; a futex, on which other threads wait for START_DONE. */
 static _Atomic uint32_t start_state;
@@ -89,6 +100,25 @@ format_words(void)
     return words;
 }
 
+/*
+ * Let start_done lie in a page that reads as zero in any copy of this process:
+ * so the first call in a child that no handler of ours made ready (_Fork,
+ * clone) comes to start_ensure. Otherwise the page costs nothing.
+ */
+static void
+start_place_flag(void)
+{
+    void *page = page_map(page_size());
+
+    start_done = &start_done_here;
+    if (page == NULL)
+        return;
+    if (page_wipe_on_fork(page, page_size()) == 0)
+        start_done = page;
+    else
+        page_unmap(page, page_size());
+}
+
 static void
 start_heap(void)
 {
@@ -105,7 +135,8 @@ start_heap(void)
     track_set_thread_hook(threads_arrive);
     track_set_finding_hook(hooks_finding);
     track_start();
-    atomic_store(&start_done, true);
+    start_place_flag();
+    atomic_store(start_done, true);
     atomic_store(&start_state, START_DONE);
     lock_wake(&start_state, INT32_MAX);
     signal_restore(mask);
@@ -139,6 +170,13 @@ start_ensure(void)
         return false;
     while (atomic_load(&start_state) != START_DONE)
         (void)lock_wait(&start_state, START_RUNNING, 0); /* tried again */
+    if (!atomic_load(start_done)) {
+        /* A copy of the process, which has this one thread. In fork itself our
+         * own handler is about to do more. */
+        if (!lock_is_mine(&start_probe))
+            track_copied();
+        atomic_store(start_done, true);
+    }
     return true;
 }
 
@@ -152,6 +190,7 @@ void
 start_in_child(void)
 {
     atomic_store(&start_pid, thread_process_id());
+    atomic_store(start_done, true);
 }
 
 bool

@@ -13,8 +13,9 @@
 
 #include "base/attr.h"
 
-/* True once blocks can be made. Written once, by start_ensure. */
-extern _Atomic bool start_done;
+/* Points to true once blocks can be made; to false in a copy of the process
+ * that is not made ready yet. Written by start_ensure. */
+extern HIDDEN _Atomic bool *start_done;
 
 /*
  * start_ensure - start the library unless that has happened; wait for another
@@ -35,7 +36,7 @@ bool MUST_CHECK start_ensure(void);
 static inline bool
 start_is_ready(void)
 {
-    return LIKELY(atomic_load_explicit(&start_done, memory_order_relaxed)) ||
+    return LIKELY(atomic_load_explicit(start_done, memory_order_relaxed)) ||
            start_ensure();
 }
 

@@ -46,6 +46,8 @@ arena_start(void)
 bool
 arena_enter(struct arena *arena, bool nested)
 {
+    if (UNLIKELY(arena->is_lost))
+        return false;
     if (nested)
         return lock_try(&arena->lock);
     lock_take(&arena->lock);

@@ -63,6 +63,7 @@ struct arena {
     _Atomic uint64_t committed;        /* bytes of spans that are open */
     _Atomic uint64_t array_bytes;      /* bytes of side arrays in use */
     uint8_t index;
+    bool is_lost;                      /* never entered again: heap_copied */
 };
 
 extern HIDDEN struct arena arena_all[ARENA_COUNT];
@@ -72,7 +73,7 @@ void arena_start(void);
 
 /*
  * arena_enter - take the arena's lock, or with `nested` only try to.
- * Returns false if it was not taken.
+ * Returns false if it was not taken, as that of a lost arena never is.
  */
 bool MUST_CHECK arena_enter(struct arena *arena, bool nested);
 void arena_leave(struct arena *arena);

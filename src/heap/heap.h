@@ -221,4 +221,9 @@ void heap_freeze(void);
 void heap_thaw(void);
 void heap_child(void);
 
+/* heap_copied - in a child that was made without freezing (_Fork, clone): an
+ * arena that another thread was changing at that moment is left alone from now
+ * on. Only while the child has one thread. */
+void heap_copied(void);
+
 #endif

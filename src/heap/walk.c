@@ -69,9 +69,10 @@ heap_walk(walk_visit visit, void *context)
         struct arena *arena = &arena_all[i];
         bool go_on;
 
-        lock_take(&arena->lock);
+        if (!arena_enter(arena, false))
+            continue;
         go_on = visit_arena(arena, visit, context);
-        lock_give(&arena->lock);
+        arena_leave(arena);
         if (!go_on)
             return;
     }
@@ -161,9 +162,10 @@ heap_trim(void)
     bool any = false;
 
     for (unsigned i = 0; i < ARENA_COUNT; i++) {
-        lock_take(&arena_all[i].lock);
+        if (!arena_enter(&arena_all[i], false))
+            continue;
         any = arena_purge(&arena_all[i]) || any;
-        lock_give(&arena_all[i].lock);
+        arena_leave(&arena_all[i]);
     }
     return any;
 }
@@ -233,32 +235,61 @@ heap_audit(void)
     unsigned broken = 0;
 
     for (unsigned i = 0; i < ARENA_COUNT; i++) {
-        lock_take(&arena_all[i].lock);
+        if (!arena_enter(&arena_all[i], false))
+            continue;
         broken += audit_arena(&arena_all[i]);
-        lock_give(&arena_all[i].lock);
+        arena_leave(&arena_all[i]);
     }
     return broken;
 }
 
 /* ---- freeze ---- */
 
+/* Which locks heap_freeze took: not one that the thread held already, because
+ * a signal handler that forks interrupted it there. Written while frozen. */
+static bool is_frozen[ARENA_COUNT];
+
 void
 heap_freeze(void)
 {
-    for (unsigned i = 0; i < ARENA_COUNT; i++)
-        lock_take_to_freeze(&arena_all[i].lock);
+    for (unsigned i = 0; i < ARENA_COUNT; i++) {
+        struct arena *arena = &arena_all[i];
+
+        is_frozen[i] = !arena->is_lost && !lock_is_mine(&arena->lock);
+        if (is_frozen[i])
+            lock_take_to_freeze(&arena->lock);
+    }
 }
 
 void
 heap_thaw(void)
 {
-    for (unsigned i = ARENA_COUNT; i-- > 0;)
-        lock_give(&arena_all[i].lock);
+    for (unsigned i = ARENA_COUNT; i-- > 0;) {
+        if (is_frozen[i])
+            lock_give(&arena_all[i].lock);
+    }
 }
 
 void
 heap_child(void)
 {
-    for (unsigned i = 0; i < ARENA_COUNT; i++)
-        lock_reset(&arena_all[i].lock);
+    for (unsigned i = 0; i < ARENA_COUNT; i++) {
+        if (is_frozen[i])
+            lock_reset(&arena_all[i].lock);
+    }
+}
+
+void
+heap_copied(void)
+{
+    for (unsigned i = 0; i < ARENA_COUNT; i++) {
+        struct arena *arena = &arena_all[i];
+
+        if (arena->is_lost || lock_is_mine(&arena->lock))
+            continue;
+        if (lock_try(&arena->lock))
+            lock_give(&arena->lock);
+        else
+            arena->is_lost = true;
+    }
 }

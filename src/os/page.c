@@ -189,6 +189,12 @@ page_remap_to(void *p, size_t old_size, size_t new_size, void *target)
     return as_pointer(result) == NULL ? (int)result : 0;
 }
 
+int
+page_wipe_on_fork(void *p, size_t size)
+{
+    return (int)CALL_3(SYS_madvise, p, size, MADV_WIPEONFORK);
+}
+
 void
 page_exclude_from_dump(void *p, size_t size)
 {

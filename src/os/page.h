@@ -69,6 +69,11 @@ int MUST_CHECK page_remap_to(void *p, size_t old_size, size_t new_size,
 /* page_exclude_from_dump - leave the pages out of core dumps. */
 void page_exclude_from_dump(void *p, size_t size);
 
+/* page_wipe_on_fork - let the pages read as zero in a child that gets a copy
+ * of this process, however it is made. Returns 0 or -errno (before Linux
+ * 4.14).   Source: madvise(2), MADV_WIPEONFORK. */
+int MUST_CHECK page_wipe_on_fork(void *p, size_t size);
+
 /* page_is_readable - true if all of [p, p + n) can be read now. Needs no
  * alignment; asks the kernel, so it costs a system call per 16 pages. */
 bool page_is_readable(const void *p, size_t n);

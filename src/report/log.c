@@ -12,6 +12,7 @@
 #include "base/format.h"
 #include "base/text.h"
 #include "conf/conf.h"
+#include "symbol/symbol.h"
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/lock.h"
@@ -82,15 +83,29 @@ log_release(enum log_hold hold)
 void
 report_freeze(void)
 {
-    lock_take(&report_lock);
-    is_frozen = true;
+    /* A signal handler that forks may have interrupted the holder. */
+    is_frozen = !lock_is_mine(&report_lock);
+    if (is_frozen)
+        lock_take(&report_lock);
+    symbol_freeze();
 }
 
 void
 report_thaw(void)
 {
+    bool was_frozen = is_frozen;
+
+    symbol_thaw();
     is_frozen = false;
-    lock_give(&report_lock);
+    if (was_frozen)
+        lock_give(&report_lock);
+}
+
+void
+report_copied(void)
+{
+    lock_reset(&report_lock);
+    symbol_reset();
 }
 
 /* ---- descriptors of the program ---- */

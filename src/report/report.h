@@ -118,4 +118,8 @@ void report_freeze(void);
 void report_thaw(void);
 void report_child(unsigned forks);
 
+/* report_copied - in a child that was made without freezing (_Fork, clone):
+ * nobody holds a lock of report or below any more. */
+void report_copied(void);
+
 #endif

@@ -365,20 +365,30 @@ symbol_release(void)
     lock_give(&lock);
 }
 
+/* symbol_freeze took the lock: it does not where a signal handler that forks
+ * interrupted the holder. Written while frozen. */
+static bool is_frozen;
+
 void
 symbol_freeze(void)
 {
-    lock_take(&lock);
+    is_frozen = !lock_is_mine(&lock);
+    if (is_frozen)
+        lock_take(&lock);
+    modules_freeze();
 }
 
 void
 symbol_thaw(void)
 {
-    lock_give(&lock);
+    modules_thaw();
+    if (is_frozen)
+        lock_give(&lock);
 }
 
 void
 symbol_reset(void)
 {
     lock_reset(&lock);
+    modules_reset();
 }

@@ -123,3 +123,11 @@ track_child(void)
     heap_child();
     self_child();
 }
+
+void
+track_copied(void)
+{
+    report_copied();
+    heap_copied();
+    self_child();
+}

@@ -252,4 +252,8 @@ void track_freeze(void);
 void track_thaw(void);
 void track_child(void);
 
+/* track_copied - in a child that was made without freezing (_Fork, clone) and
+ * has a copy of our memory: the other threads are gone, whatever they held. */
+void track_copied(void);
+
 #endif

@@ -28,11 +28,12 @@ kill -USR1 $$
 for n in 1 2 3; do (exit $n) & wait $!; echo "job ended with $?"; done
 cat <(echo one) <(echo two) | tr a-z A-Z
 coproc ECHO { while read -r l; do echo "got $l"; done; }
+echo_pid=$ECHO_PID # It is unset as soon as the job has ended.
 echo hello >&"${ECHO[1]}"
 read -r answer <&"${ECHO[0]}"
 echo "$answer"
 eval "exec ${ECHO[1]}>&-"
-wait "$ECHO_PID" 2>/dev/null
+wait "$echo_pid" 2>/dev/null
 long=$(printf 'x%.0s' {1..20000})
 echo ${#long} ${long:100:5} ${long/xxx/y} | cksum
 printf '%s\n' ./* | wc -l
