@@ -27,11 +27,13 @@ alloc_take_note(struct self *self, const void *caller, size_t size,
 {
     struct self_note *note = &self->note;
     uintptr_t distance = (uintptr_t)caller - (uintptr_t)note->caller;
-
     /* calloc and the like were noted with one of the factors. */
     bool is_value = note->value == 0 || size % note->value == 0;
+    /* A function of libc's makes the call that a note without place is for. */
+    bool is_here = note->caller == NULL ? note->value == size
+                                        : distance < NOTE_REACH && is_value;
 
-    if (note->is_explicit || (distance < NOTE_REACH && is_value)) {
+    if (note->is_explicit || is_here) {
         *out_file = note->file;
         *out_line = note->line;
     }

@@ -159,6 +159,10 @@ resize_recorded(struct self *self, void *p, size_t size, bool zero_tail,
         return NULL;
     }
     old_size = heap_block_size(&slot);
+    /* The header notes the block; from here on the size says whose note it
+     * is. */
+    if (self->note.file != NULL && self->note.value == (uintptr_t)p)
+        self->note.value = size;
     if (policy.attention != 0) {
         policy_touch(self, p, origin, caller);
         if (size > old_size &&

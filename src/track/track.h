@@ -236,8 +236,8 @@ void track_set_event_hook(void (*hook)(const struct track_event *));
  * on-error. */
 void track_set_finding_hook(void (*hook)(const struct finding *));
 
-/* track_raise - make a finding known: counted, reported, hooked, reacted to.
- * For checks outside track. */
+/* track_raise - make a finding known: numbered, given its time and thread,
+ * counted, reported, hooked, reacted to. For checks outside track. */
 void track_raise(struct finding *finding);
 
 /* track_options_changed - read conf_now() again (after setup, push, pop). */

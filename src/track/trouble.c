@@ -116,6 +116,9 @@ track_raise(struct finding *finding)
 
     if (self == NULL)
         return;
+    finding->thread = self->number;
+    finding->tid = self->tid;
+    finding->time_ns = clock_now();
     trouble_raise(self, finding);
     self_leave(self);
 }
