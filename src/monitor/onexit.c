@@ -32,6 +32,17 @@ is_stats_wanted(const struct conf *conf)
     return conf->log_stats == CONF_ON;
 }
 
+/* Blocks that were not freed are listed where somebody will look for them: on
+ * stderr they would change what a correct program says. */
+static bool
+is_leaks_wanted(const struct conf *conf)
+{
+    if (conf->log_leaks == CONF_AUTO)
+        return report_is_file() || conf->exit_code != 0 ||
+               !text_is_equal(conf->format, "text");
+    return conf->log_leaks == CONF_ON;
+}
+
 /* Text says findings at once; other formats keep them for the document. */
 static bool
 is_finding_kept(const struct conf *conf)
@@ -66,7 +77,7 @@ monitor_exit(void)
     if (conf->check_shutdown)
         (void)track_check_all("check at exit", NULL); /* counted below */
     collect_request_init(&request, SNAPSHOT_EXIT);
-    request.with_leaks = conf->log_leaks;
+    request.with_leaks = is_leaks_wanted(conf);
     request.with_stats = ending.has_stats = is_stats_wanted(conf);
     ending.has_findings = track_finding_count(FINDING__COUNT) > 0;
     if (request.with_leaks || request.with_stats || ending.has_findings) {

@@ -163,7 +163,7 @@ do_what_was_asked(uint32_t requests)
     }
     if (requests & PERIODIC_CRASH) {
         collect_request_init(&request, SNAPSHOT_CRASH);
-        request.with_leaks = conf_now()->log_leaks;
+        request.with_leaks = conf_now()->log_leaks != CONF_OFF;
         request.with_stats = true;
         (void)monitor_report(&request, NULL);
         oncrash_written();

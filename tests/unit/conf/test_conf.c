@@ -61,7 +61,7 @@ test_conf_init_without_options_gives_the_defaults(void **state)
     assert_int_equal(now->stats_every.operations, 0);
     assert_int_equal(now->report_every, 0);
     assert_int_equal(now->top, 10);
-    assert_true(now->log_leaks);
+    assert_int_equal(now->log_leaks, CONF_AUTO);
     assert_int_equal(now->leak_check, CONF_LEAK_CHECK_OUTSTANDING);
     assert_int_equal(now->leak_group, CONF_LEAK_GROUP_STACK);
     assert_int_equal(now->leak_age, 0);
@@ -191,7 +191,7 @@ test_conf_init_only_others_is_off(void **state)
     conf_init(NULL);
     assert_false(conf_now()->record);
     assert_false(conf_now()->check_heap);
-    assert_false(conf_now()->log_leaks);
+    assert_int_equal(conf_now()->log_leaks, CONF_OFF);
     assert_int_equal(conf_now()->check_fence, 0);
 }
 

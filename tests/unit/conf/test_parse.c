@@ -234,7 +234,7 @@ test_parse_text_preset_off_turns_all_off(void **state)
     assert_int_equal(values.alloc_blank, -1);
     assert_int_equal(values.free_blank, -1);
     assert_false(values.realloc_copy);
-    assert_false(values.log_leaks);
+    assert_int_equal(values.log_leaks, CONF_OFF);
     assert_int_equal(values.log_stats, CONF_OFF);
     assert_false(values.log_trans);
     assert_false(values.log_admin);
@@ -248,7 +248,7 @@ test_parse_text_preset_default_undoes_off(void **state)
     (void)state;
     assert_int_equal(parse("off,default"), 0);
     assert_true(values.record);
-    assert_true(values.log_leaks);
+    assert_int_equal(values.log_leaks, CONF_AUTO);
     assert_int_equal(values.check_fence, 16);
     assert_true(values.check_mismatch);
     assert_true(values.check_shutdown);
@@ -293,11 +293,11 @@ static void
 test_parse_text_alias_sets_ours(void **state)
 {
     (void)state;
-    values.log_leaks = false;
+    values.log_leaks = CONF_OFF;
     assert_int_equal(parse("log-non-free,inter=50,error-abort,catch-null,"
                            "no-print-messages,lockon=20"),
                      0);
-    assert_true(values.log_leaks);
+    assert_int_equal(values.log_leaks, CONF_ON);
     assert_int_equal(values.interval, 50);
     assert_int_equal(values.on_error, CONF_ON_ERROR_ABORT);
     assert_int_equal(values.oom, CONF_OOM_ABORT);
