@@ -101,7 +101,8 @@ unit_guard_tests = \
 	tests/unit/guard/test_fence \
 	tests/unit/guard/test_fill \
 	tests/unit/guard/test_guard
-unit_track_tests =
+unit_track_tests = \
+	tests/unit/track/test_alloc
 unit_leak_tests =
 unit_monitor_tests = \
 	tests/unit/monitor/test_collect \

@@ -10,9 +10,9 @@
  * back, and only then: there the thread holds locks that it does not yet, or no
  * longer, own all of.
  *
- * A child made without these handlers is made ready by its first call, if it has
- * a copy of our memory (clone, _Fork: see start_ensure), and left alone if it
- * shares it (vfork). It reports nothing (start_is_ours).
+ * A child made without these handlers is made ready by its first call, if it
+ * has a copy of our memory (clone, _Fork: see start_ensure), and left alone if
+ * it shares it (vfork). It reports nothing (start_is_ours).
  */
 #include "front/fork.h"
 

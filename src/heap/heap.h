@@ -212,6 +212,10 @@ struct heap_stats {
 
 void heap_stats(struct heap_stats *out_stats);
 
+/* heap_in_use - bytes of slots that are with the program: what a heap without
+ * records knows of live memory.   Signal: no.   Locks: heap. */
+uint64_t heap_in_use(void);
+
 /* heap_audit - check the heap's own invariants; the number of the broken ones.
  * Only while no other thread runs (or frozen). */
 unsigned heap_audit(void);

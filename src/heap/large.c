@@ -130,9 +130,10 @@ large_drop_kept(struct arena *arena, size_t most)
     return any;
 }
 
-/* A kept span that fits, the newest first, with `need` bytes accessible. */
+/* A kept span that fits, the newest first, with `need` bytes accessible and
+ * its byte `offset` on a multiple of `align`. */
 static struct span *
-reuse_kept(struct arena *arena, size_t need)
+reuse_kept(struct arena *arena, size_t need, size_t offset, size_t align)
 {
     size_t space = space_for(need);
 
@@ -140,7 +141,8 @@ reuse_kept(struct arena *arena, size_t need)
         struct span *span = arena->kept[i];
         struct mapping mapping;
 
-        if (span->bytes < space || span->bytes / 2 > space)
+        if (span->bytes < space || span->bytes / 2 > space ||
+            ((span->start + offset) & (align - 1)) != 0)
             continue;
         (void)take_kept(arena, i); /* it is `span` */
         mapping = (struct mapping){span->start, span->bytes, span->accessible};
@@ -195,15 +197,14 @@ struct span *
 large_open(struct arena *arena, size_t offset, size_t bytes, size_t align,
            struct tcache *owner, bool *out_is_zero)
 {
-    struct span *span = NULL;
+    struct span *span;
     size_t need;
 
     if (!bits_try_add(offset, bytes, &need) || need > PTRDIFF_MAX / 2)
         return NULL;
     need = bits_align_up(need, page_size());
     *out_is_zero = false;
-    if (align <= SIZECLASS_UNIT)
-        span = reuse_kept(arena, need);
+    span = reuse_kept(arena, need, offset, align);
     if (span == NULL) {
         span = open_fresh(arena, need, offset, align);
         *out_is_zero = true;

@@ -2,8 +2,8 @@
  * heap/slot.c - taking, finding, resizing and giving back slots.
  *
  * Up to 32 KiB a block gets a slot of a class; up to 1 MiB a run of units;
- * above that, or with an alignment over a unit, a mapping of its own. Sizes here
- * include the tail that the layout asks for.
+ * above that, or with an alignment over a unit, a mapping of its own. Sizes
+ * here include the tail that the layout asks for.
  */
 #include "heap/heap.h"
 

@@ -183,6 +183,49 @@ heap_stats(struct heap_stats *out_stats)
     *out_stats = stats;
 }
 
+static uint64_t
+span_in_use(const struct span *span)
+{
+    if (span->kind == SPAN_SLOTS)
+        return (uint64_t)(span->used - (span->remote >> 16)) * span->slot_size;
+    return span->record.state == BLOCK_LIVE ? span->block_size : 0;
+}
+
+static uint64_t
+zone_in_use(const struct arena_zone *zone)
+{
+    uintptr_t addr = zone->start;
+    uintptr_t end = zone->start + zone->committed * SIZECLASS_UNIT;
+    uint64_t bytes = 0;
+
+    while (addr < end) {
+        const struct span *span = pagemap_find(addr);
+
+        bytes += span != NULL ? span_in_use(span) : 0;
+        addr = span != NULL ? span->start + span->bytes : addr + SIZECLASS_UNIT;
+    }
+    return bytes;
+}
+
+uint64_t
+heap_in_use(void)
+{
+    uint64_t bytes = 0;
+
+    for (unsigned i = 0; i < ARENA_COUNT; i++) {
+        struct arena *arena = &arena_all[i];
+
+        if (!arena_enter(arena, false))
+            continue;
+        for (struct arena_zone *zone = arena->zones; zone; zone = zone->next)
+            bytes += zone_in_use(zone);
+        LIST_EACH(node, &arena->large)
+            bytes += span_in_use(LIST_ITEM(node, struct span, link));
+        arena_leave(arena);
+    }
+    return bytes;
+}
+
 /* ---- audit ---- */
 
 static unsigned

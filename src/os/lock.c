@@ -1,10 +1,12 @@
 /*
  * os/lock.c - the futex mutex, the freeze, and the order of ranks.
  *
- * The word is 0 free, 1 taken, 2 taken and perhaps waited for. Who finds it
- * taken spins a little, then writes 2 and sleeps; who gives a lock that was 2
- * wakes one sleeper, which takes it as 2, since it cannot know whether it was
- * the last.
+ * The word is 0 free, else its holder's mark, plus 1 if it is perhaps waited
+ * for. Who finds it taken spins a little, then adds the 1 and sleeps; who gives
+ * a lock that had the 1 wakes one sleeper, which takes it with the 1, since it
+ * cannot know whether it was the last. The mark comes and goes with the lock in
+ * one instruction, so a handler always knows whether what it interrupted holds
+ * it, also before `owner` is written and after it is cleared.
  */
 #include "os/lock.h"
 
@@ -30,6 +32,16 @@ is_frozen_by_me(void)
     uintptr_t frozen = atomic_load_explicit(&frozen_by, memory_order_relaxed);
 
     return UNLIKELY(frozen != 0) && frozen == arch_thread_pointer();
+}
+
+#define WAITED UINT32_C(1)
+
+/* my_mark - even, not 0, and the same for no two threads but by a chance that
+ * `owner` rules out. */
+static inline uint32_t
+my_mark(void)
+{
+    return (uint32_t)(arch_thread_pointer() >> 6 << 1) | UINT32_C(0x80000000);
 }
 
 #ifdef DBGMALLOC_DEBUG
@@ -96,7 +108,8 @@ try_word(struct lock *lock)
     uint32_t free = 0;
 
     return atomic_compare_exchange_strong_explicit(
-        &lock->word, &free, 1, memory_order_acquire, memory_order_relaxed);
+        &lock->word, &free, my_mark(), memory_order_acquire,
+        memory_order_relaxed);
 }
 
 static inline void
@@ -117,9 +130,19 @@ take_slowly(struct lock *lock)
             try_word(lock))
             return;
     }
-    while (atomic_exchange_explicit(&lock->word, 2, memory_order_acquire) != 0)
-        /* However the wait ends, the exchange finds out how things stand. */
-        (void)lock_wait(&lock->word, 2, 0);
+    for (;;) {
+        uint32_t word = 0;
+
+        if (atomic_compare_exchange_strong_explicit(
+                &lock->word, &word, my_mark() | WAITED, memory_order_acquire,
+                memory_order_relaxed))
+            return;
+        if ((word & WAITED) == 0 &&
+            !atomic_compare_exchange_strong(&lock->word, &word, word | WAITED))
+            continue;
+        /* However the wait ends, the next round finds out how things stand. */
+        (void)lock_wait(&lock->word, word | WAITED, 0);
+    }
 }
 
 static void
@@ -166,7 +189,8 @@ lock_give(struct lock *lock)
     DEBUG_ASSERT(lock_is_mine(lock));
     note_given(lock);
     atomic_store_explicit(&lock->owner, 0, memory_order_relaxed);
-    if (atomic_exchange_explicit(&lock->word, 0, memory_order_release) == 2)
+    if ((atomic_exchange_explicit(&lock->word, 0, memory_order_release) &
+         WAITED) != 0)
         lock_wake(&lock->word, 1);
 }
 
@@ -197,9 +221,11 @@ lock_give_masked(struct lock *lock)
 bool
 lock_is_mine(const struct lock *lock)
 {
-    return is_frozen_by_me() ||
-           atomic_load_explicit(&lock->owner, memory_order_relaxed) ==
-               arch_thread_pointer();
+    uintptr_t owner = atomic_load_explicit(&lock->owner, memory_order_relaxed);
+    uint32_t word = atomic_load_explicit(&lock->word, memory_order_relaxed);
+
+    return is_frozen_by_me() || owner == arch_thread_pointer() ||
+           (owner == 0 && (word & ~WAITED) == my_mark());
 }
 
 void

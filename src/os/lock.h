@@ -42,7 +42,7 @@ enum lock_rank {
 };
 
 struct lock {
-    _Atomic uint32_t word;    /* 0 free, 1 taken, 2 taken and waited for */
+    _Atomic uint32_t word;    /* 0 free, else who holds it: see lock.c */
     enum lock_rank rank;
     _Atomic uintptr_t owner;  /* arch_thread_pointer of the holder, or 0 */
     uint64_t saved_mask;      /* the holder's signal mask; holder only */

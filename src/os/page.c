@@ -61,6 +61,16 @@ map_anonymous(size_t size, bool accessible)
     return as_pointer(CALL_6(SYS_mmap, 0, size, protection, flags, -1, 0));
 }
 
+/* remap_accessible - fresh pages in place of those at `p`. */
+static int
+remap_accessible(void *p, size_t size)
+{
+    long result = CALL_6(SYS_mmap, p, size, ACCESSIBLE,
+                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+
+    return result == (long)p ? 0 : (int)result;
+}
+
 size_t
 page_size(void)
 {
@@ -129,9 +139,16 @@ page_reserve(size_t size)
 int
 page_commit(void *p, size_t size)
 {
+    int result;
+
     if (is_refused())
         return -ENOMEM;
-    return (int)CALL_3(SYS_mprotect, p, size, ACCESSIBLE);
+    result = (int)CALL_3(SYS_mprotect, p, size, ACCESSIBLE);
+    /* A sandbox may refuse mprotect: reserved pages hold nothing, so fresh ones
+     * in their place are as good. */
+    if (UNLIKELY(result != 0 && result != -ENOMEM))
+        result = remap_accessible(p, size);
+    return result;
 }
 
 int

@@ -173,6 +173,11 @@ track_counters(uint64_t out_counters[COUNTER__COUNT])
         sums.alloc_count - sums.free_count;
     out_counters[COUNTER_BYTES_LIVE] =
         sums.total.alloc_bytes - sums.total.free_bytes;
+    if (!track_is_recording()) {
+        out_counters[COUNTER_BYTES_LIVE] = heap_in_use();
+        out_counters[COUNTER_BYTES_ALLOCATED] =
+            out_counters[COUNTER_BYTES_LIVE];
+    }
     high = atomic_load(&told_bytes) + sums.high;
     out_counters[COUNTER_BYTES_PEAK] = (uint64_t)(high > peak ? high : peak);
     out_counters[COUNTER_BLOCKS_PEAK] =

@@ -13,6 +13,8 @@
 
 : "${DBGMALLOC_LIB:=$library}" "${FAULT_STEP:=1}"
 victim=$scratch/victim
+other=$(ldd "$DBGMALLOC_LIB" | sed -n 's/.*libc\.so\.6 => \([^ ]*\).*/\1/p')
+other=${other%libc.so.6}libm.so.6
 most=4000
 
 [ -f "$DBGMALLOC_LIB" ] || tap_skip_all "no shared library"
@@ -29,7 +31,20 @@ run_victim()
     status=$?
 }
 
-# verdict WHAT - a line in $scratch/bad if the last run is a fault.
+# is_loaders FAULT - the loader, refused the same call, ends the same way with
+# another library preloaded: the fault is its own.
+is_loaders()
+{
+    [ -n "$1" ] || return 1
+    with_ours=$status
+    run_victim strace -f -qq -e trace="${1%%:*}" -e inject="$1" -o /dev/null \
+        -E "LD_PRELOAD=$other" "$victim"
+    with_other=$status
+    status=$with_ours
+    [ "$with_other" -eq "$with_ours" ]
+}
+
+# verdict WHAT [FAULT] - a line in $scratch/bad if the last run is a fault.
 verdict()
 {
     case $status in
@@ -39,9 +54,10 @@ verdict()
     3) grep -q '^refused' "$scratch/out" ||
         echo "$1: status 3, and it did not say why" >>"$scratch/bad" ;;
     *)
-        {
+        tail -n 3 "$scratch/out" >"$scratch/last"
+        is_loaders "${2-}" || {
             echo "$1: status $status"
-            tail -n 3 "$scratch/out"
+            cat "$scratch/last"
         } >>"$scratch/bad"
         ;;
     esac
@@ -67,7 +83,7 @@ sweep()
         run_victim strace -f -qq -e trace="$1" \
             -e inject="$1":error=ENOMEM:when="$n$2" -o /dev/null \
             -E "LD_PRELOAD=$DBGMALLOC_LIB" "$victim"
-        verdict "$1 $n$2"
+        verdict "$1 $n$2" "$1:error=ENOMEM:when=$n$2"
         tried=$((tried + 1))
         n=$((n + FAULT_STEP))
     done

@@ -318,7 +318,7 @@ static const char *const others[] = {
     "stats-every=1500ms",
     "report-every=90s",
     "top=0",
-    "no-log-leaks",
+    "log-leaks=off",
     "leak-check=outstanding",
     "leak-group=site",
     "leak-age=3600s",

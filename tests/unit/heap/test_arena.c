@@ -357,7 +357,7 @@ test_arena_take_units_refused_often_reserves_no_more(void **state)
 static void
 test_arena_purge_gives_memory_back(void **state)
 {
-    size_t units = 64, size = units * SIZECLASS_UNIT;
+    size_t units = 16, size = units * SIZECLASS_UNIT;
     bool is_zero;
     uintptr_t p;
 
