@@ -47,7 +47,10 @@ CONF
         echo "sadd set$((n % 5)) $n"
         echo "append text some-more-text-$n"
     done | ask | cksum
+    # Asked for after its end, it is gone when the digest is made.
     ask set temporary x px 1
+    sleep 0.1
+    ask get temporary
     ask debug digest
     ask eval 'local t = {} for i = 1, 1000 do
         t[i] = redis.call("incr", "counter") end return #t' 0
