@@ -13,8 +13,8 @@
  * fence and [s - f, u) its front fence, of which [s - f, s) is the end of the
  * slot before (or the lead of the span). Every slot that was handed out once
  * keeps the pattern in its last f bytes until its memory goes back to the
- * arena: free slots too. So one fence serves two neighbours, and an address has the
- * same pattern whoever looks at it.
+ * arena: free slots too. So one fence serves two neighbours, and an address
+ * has the same pattern whoever looks at it.
  *
  * Locks: none. Reading order: fence.h, fill.h, layout.c.
  */

@@ -88,17 +88,31 @@ resize_here(struct self *self, struct slot *slot, size_t size,
     uintptr_t user = live_user(slot);
     uintptr_t old_user = user;
     size_t old_size = heap_block_size(slot);
+    bool is_single = slot->span->kind != SPAN_SLOTS;
     stack_id stack;
     void *p;
 
-    if (conf_now()->realloc_copy ||
-        !resize_slot(self, slot, size, &user))
+    if (conf_now()->realloc_copy)
         return NULL;
+    /* The end of a single block's slot, and its place, are not in the record:
+     * until both agree again nobody is to verify it. */
+    if (is_single)
+        atomic_store_explicit(&slot->record->state, BLOCK_NEVER,
+                              memory_order_release);
+    if (!resize_slot(self, slot, size, &user)) {
+        if (is_single)
+            atomic_store_explicit(&slot->record->state, BLOCK_LIVE,
+                                  memory_order_release);
+        return NULL;
+    }
     /* The pattern goes by the address, and the pages may have moved. */
     if (guard_has_fences() && user != old_user)
         fence_arm(slot->start - heap_layout.lead, user);
     stack = alloc_capture(self, caller, size);
     p = settle(self, slot, user, old_size, size, origin, stack);
+    if (is_single)
+        atomic_store_explicit(&slot->record->state, BLOCK_LIVE,
+                              memory_order_release);
     if (UNLIKELY(policy.attention != 0))
         policy_after(self, origin, p, (void *)old_user, size, 0, stack,
                      caller);

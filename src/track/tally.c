@@ -36,31 +36,22 @@ raise_peak(int64_t bytes, int64_t blocks)
     }
 }
 
-static int64_t
-blocks_of(const struct tally *tally)
-{
-    int64_t blocks = 0;
-
-    for (unsigned i = 0; i < SNAPSHOT_BUCKETS; i++)
-        blocks += (int64_t)(tally->sizes_made[i] - tally->sizes_freed[i]);
-    return blocks;
-}
-
 void
 tally_tell(struct tally *tally)
 {
     int64_t bytes = (int64_t)(tally->alloc_bytes - tally->free_bytes);
-    int64_t blocks = blocks_of(tally);
+    int64_t blocks = tally->blocks;
     int64_t others = atomic_fetch_add(&told_bytes, bytes - tally->told_bytes) -
                      tally->told_bytes;
     int64_t other_blocks =
         atomic_fetch_add(&told_blocks, blocks - tally->told_blocks) -
         tally->told_blocks;
 
-    raise_peak(others + tally->high, other_blocks + blocks);
+    raise_peak(others + tally->high, other_blocks + tally->high_blocks);
     tally->told_bytes = bytes;
     tally->told_blocks = blocks;
     tally->high = bytes;
+    tally->high_blocks = blocks;
 }
 
 uint64_t
@@ -123,7 +114,7 @@ add_self(struct self *self, void *context)
     sums->total.failures += tally->failures;
     if (tally->high - tally->told_bytes > sums->high) {
         sums->high = tally->high - tally->told_bytes;
-        sums->high_blocks = blocks_of(tally) - tally->told_blocks;
+        sums->high_blocks = tally->high_blocks - tally->told_blocks;
     }
 }
 

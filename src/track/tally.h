@@ -32,8 +32,8 @@ struct tally_site {
     uint64_t free_bytes;
 };
 
-/* Block counts are the sums of the histograms; live bytes the difference of the
- * byte counts. */
+/* Block counts in all are the sums of the histograms; live bytes the difference
+ * of the byte counts. */
 struct tally {
     uint64_t calls[ORIGIN__COUNT];
     uint64_t alloc_bytes;
@@ -43,7 +43,9 @@ struct tally {
     uint64_t sizes_freed[SNAPSHOT_BUCKETS];
     int64_t told_bytes;   /* of alloc_bytes - free_bytes, what was told */
     int64_t told_blocks;
+    int64_t blocks;       /* made less freed, by this thread */
     int64_t high;         /* the most that alloc_bytes - free_bytes was since */
+    int64_t high_blocks;  /* `blocks` then */
     struct tally_site sites[TALLY_SITES];
 };
 
@@ -81,9 +83,11 @@ tally_alloc(struct tally *tally, size_t size, stack_id id)
     site->alloc_bytes += size;
     tally->sizes_made[tally_bucket(size)]++;
     tally->alloc_bytes += size;
+    tally->blocks++;
     live = (int64_t)(tally->alloc_bytes - tally->free_bytes);
     if (UNLIKELY(live > tally->high)) {
         tally->high = live;
+        tally->high_blocks = tally->blocks;
         if (live > tally->told_bytes + TALLY_SLACK)
             tally_tell(tally);
     }
@@ -99,6 +103,7 @@ tally_free(struct tally *tally, size_t size, stack_id id)
     site->free_bytes += size;
     tally->sizes_freed[tally_bucket(size)]++;
     tally->free_bytes += size;
+    tally->blocks--;
     if (UNLIKELY((int64_t)(tally->alloc_bytes - tally->free_bytes) <
                  tally->told_bytes - TALLY_SLACK))
         tally_tell(tally);
