@@ -20,7 +20,7 @@
 #define ZONE_BYTES_LEAST ((size_t)1 << 20)
 #define COMMIT_LEAST ((size_t)1 << 20)
 #define COMMIT_MOST ((size_t)1 << 25)
-#define DIRTY_KEPT_UNITS ((size_t)32) /* 2 MiB */
+#define DIRTY_KEPT_UNITS ((size_t)128) /* 8 MiB */
 #define ARRAYS_KEPT 8                  /* per class, with their pages */
 
 struct arena arena_all[ARENA_COUNT];

@@ -15,8 +15,8 @@
 
 /* Kept: as much as is in use in the arena divided by this, and a little in any
  * case. */
-#define KEPT_SHARE 4
-#define KEPT_BYTES_LEAST ((size_t)4 << 20)
+#define KEPT_SHARE 2
+#define KEPT_BYTES_LEAST ((size_t)24 << 20)
 
 /* Address space for `accessible` bytes and a guard page at least. */
 static size_t
