@@ -227,9 +227,10 @@ check-summary:
 check-forget:
 	@rm -f $(TEST_LOGS) $(TEST_LOGS:.log=.trs) test-suite.log
 
-# For tests/lint/lists.sh.
+# For tests/lint/lists.sh. In a build made by `../configure` automake's own
+# files bear that way to the sources.
 list-distfiles:
-	@echo $(DISTFILES)
+	@echo $(DISTFILES) | tr -s ' ' '\n' | sed 's|^$(srcdir)/||'
 
 # What clang-format makes of the sources: to see it, and to apply it.
 format_files = src/*/*.[ch] src/os/arch/*.[ch] include/*.h \
