@@ -220,7 +220,8 @@ libfront_la_SOURCES = $(front_sources)
 # front/ keeps its frame pointer: where a call has no header's file and line,
 # its caller is found from it. Exceptions (bad_alloc, a new-handler's) pass
 # through its functions.
-libfront_la_CFLAGS = $(LIBRARY_CFLAGS) -fno-omit-frame-pointer -fexceptions
+libfront_la_CFLAGS = $(LIBRARY_CFLAGS) -fno-omit-frame-pointer \
+	-fno-optimize-sibling-calls -fexceptions
 
 library_parts = libfront.la libkeep.la libtell.la
 

@@ -25,13 +25,15 @@
 
 #include "base/attr.h"
 #include "front/start.h"
+#include "os/arch/arch.h"
 #include "track/track.h"
 
 #include <errno.h>
 
-/* The return address of the entry point: where the program calls. A macro, for
- * it must be evaluated in the entry point itself. */
-#define FRONT_CALLER __builtin_return_address(0)
+/* The frame of the entry point, from which the stack of the program's call is
+ * read. A macro, for it must be evaluated in the entry point itself, which must
+ * still be there when it is used: front is built without tail calls. */
+#define FRONT_CALLER ARCH_FRAME()
 
 /* front_is_null_right - true where NULL for `size` bytes is what the option
  * zero-size asks for, and no failure. */

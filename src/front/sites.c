@@ -146,9 +146,9 @@ forget_libc_call(void)
  * The text is measured first and then made in one block of ours, for libc
  * would grow a block step by step.
  */
-EXPORT int
-dbgmalloc_vasprintf_at(const char *file, unsigned line, char **out_text,
-                       const char *format, va_list values)
+static int
+print(const char *file, unsigned line, char **out_text, const char *format,
+      va_list values, const void *caller)
 {
     va_list again;
     int length;
@@ -160,13 +160,19 @@ dbgmalloc_vasprintf_at(const char *file, unsigned line, char **out_text,
     if (length < 0)
         return length;
     note_libc_call(file, line);
-    text =
-        front_alloc((size_t)length + 1, 0, false, ORIGIN_MALLOC, FRONT_CALLER);
+    text = front_alloc((size_t)length + 1, 0, false, ORIGIN_MALLOC, caller);
     if (text == NULL)
         return -1;
     (void)vsnprintf(text, (size_t)length + 1, format, values);
     *out_text = text;
     return length;
+}
+
+EXPORT int
+dbgmalloc_vasprintf_at(const char *file, unsigned line, char **out_text,
+                       const char *format, va_list values)
+{
+    return print(file, line, out_text, format, values, FRONT_CALLER);
 }
 
 EXPORT int
@@ -177,7 +183,7 @@ dbgmalloc_asprintf_at(const char *file, unsigned line, char **out_text,
     int length;
 
     va_start(values, format);
-    length = dbgmalloc_vasprintf_at(file, line, out_text, format, values);
+    length = print(file, line, out_text, format, values, FRONT_CALLER);
     va_end(values);
     return length;
 }

@@ -26,11 +26,11 @@ alloc_take_note(struct self *self, const void *caller, size_t size,
                 const char **out_file, unsigned *out_line)
 {
     struct self_note *note = &self->note;
-    uintptr_t distance = (uintptr_t)caller - (uintptr_t)note->caller;
+    uintptr_t distance = stack_pc(caller) - note->pc;
     /* calloc and the like were noted with one of the factors. */
     bool is_value = note->value == 0 || size % note->value == 0;
     /* A function of libc's makes the call that a note without place is for. */
-    bool is_here = note->caller == NULL ? note->value == size
+    bool is_here = note->pc == 0 ? note->value == size
                                         : distance < NOTE_REACH && is_value;
 
     if (note->is_explicit || is_here) {

@@ -18,13 +18,13 @@
 extern HIDDEN _Atomic uint32_t alloc_mark;
 
 /* alloc_take_note - use up the thread's note: *out_file and *out_line are set
- * if it belongs to the call that returns to `caller` with argument `value`. */
+ * if it belongs to the call of `caller` with argument `value`. */
 void alloc_take_note(struct self *self, const void *caller, size_t value,
                      const char **out_file, unsigned *out_line);
 
 /*
- * alloc_capture - the stack id of a call that returns to `caller`; `value` is
- * what a note of the header's for it would hold.
+ * alloc_capture - the stack id of the call of `caller`; `value` is what a note
+ * of the header's for it would hold.
  *
  * A note is left while the thread is not inside, so a nested call, which is
  * not the one it is meant for, leaves it alone.

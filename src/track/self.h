@@ -33,7 +33,7 @@ struct self_note {
     unsigned line;
     bool is_explicit;   /* believe it unseen */
     uintptr_t value;
-    const void *caller;
+    uintptr_t pc;       /* where the note was left; 0: by libc */
 };
 
 struct self {

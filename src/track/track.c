@@ -69,7 +69,7 @@ leave_note(const char *file, unsigned line, uintptr_t value,
     if (self->outer == NULL) {
         self->note.line = line;
         self->note.value = value;
-        self->note.caller = caller;
+        self->note.pc = stack_pc(caller);
         self->note.is_explicit = is_explicit;
         self->note.file = file;
     }

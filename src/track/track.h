@@ -53,7 +53,8 @@ bool track_is_recording(void);
  * size:   bytes requested, any (0 gives a unique block of 0 bytes).
  * align:  bytes, a power of two; 0 for the default of 16.
  * zero:   the block is to read as zero.
- * caller: the return address of the entry point.
+ * caller: the frame of the entry point (ARCH_FRAME), here and below; NULL for
+ *         what the program did not ask for.
  * Returns the block, or NULL where no memory can be had (the caller sets
  * errno), or a limit, a size or an option refuses it.
  *
@@ -94,8 +95,8 @@ size_t track_usable_size(const void *p, const void *caller);
 
 /*
  * track_note - the header's macro says: the next call in this thread stands at
- * file:line. `value` is an argument of that call and `caller` the return
- * address of the note itself; a call believes the note only if both fit.
+ * file:line. `value` is an argument of that call and `caller` the frame of the
+ * note itself, or NULL; a call believes the note only if both fit.
  */
 void track_note(const char *file, unsigned line, uintptr_t value,
                 const void *caller);

@@ -31,6 +31,38 @@ void arch_restorer(void);
 
 #define ARCH_SLICE_CODE_BYTES 8
 
+/* The frame record lies anywhere in the frame, so it does not tell the stack
+ * pointer: three words are written down. */
+struct arch_frame {
+    uintptr_t pc;
+    uintptr_t sp;
+    uintptr_t fp;
+};
+
+#define ARCH_FRAME()                                                           \
+    ((const void *)&(struct arch_frame){                                       \
+        (uintptr_t)__builtin_return_address(0),                                \
+        (uintptr_t)__builtin_dwarf_cfa(),                                      \
+        *(const uintptr_t *)__builtin_frame_address(0)})
+
+static inline uintptr_t
+arch_frame_pc(const void *frame)
+{
+    return ((const struct arch_frame *)frame)->pc;
+}
+
+static inline uintptr_t
+arch_frame_sp(const void *frame)
+{
+    return ((const struct arch_frame *)frame)->sp;
+}
+
+static inline uintptr_t
+arch_frame_fp(const void *frame)
+{
+    return ((const struct arch_frame *)frame)->fp;
+}
+
 static inline long
 arch_call(long number, long a, long b, long c, long d, long e, long f)
 {

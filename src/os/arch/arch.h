@@ -23,6 +23,14 @@
  *   uintptr_t arch_strip_tag(uintptr_t addr)
  *       the address that the CPU uses: without tag or authentication bits.
  *
+ *   struct arch_frame, const void *ARCH_FRAME()   (a macro)
+ *       the frame of the function that it stands in, for as long as that
+ *       function runs; it must not end by a jump to another (tail call), and
+ *       is compiled with a frame pointer.
+ *   uintptr_t arch_frame_pc(frame), arch_frame_sp(frame), arch_frame_fp(frame)
+ *       where that function returns to, and the stack pointer and the frame
+ *       pointer as its caller has them then.
+ *
  * and, as constants:
  *
  *   ARCH_ADDR_BITS   user addresses that the kernel gives unasked lie below

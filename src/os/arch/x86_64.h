@@ -27,6 +27,32 @@
 
 #define ARCH_SLICE_CODE_BYTES 4
 
+/* What lies at the frame pointer; above it is the caller's frame. */
+struct arch_frame {
+    uintptr_t fp;
+    uintptr_t pc;
+};
+
+#define ARCH_FRAME() __builtin_frame_address(0)
+
+static inline uintptr_t
+arch_frame_pc(const void *frame)
+{
+    return ((const struct arch_frame *)frame)->pc;
+}
+
+static inline uintptr_t
+arch_frame_sp(const void *frame)
+{
+    return (uintptr_t)frame + sizeof(struct arch_frame);
+}
+
+static inline uintptr_t
+arch_frame_fp(const void *frame)
+{
+    return ((const struct arch_frame *)frame)->fp;
+}
+
 /* arch_restorer - the rt_sigreturn trampoline; never called by C code. */
 void arch_restorer(void);
 

@@ -16,6 +16,15 @@
 
 static struct stack_cache cache;
 
+/* The id of a call that returns to `pc`. */
+static stack_id
+capture(uintptr_t pc, const char *file, unsigned line)
+{
+    struct arch_frame frame = {.pc = pc};
+
+    return stack_capture(&cache, &frame, file, line);
+}
+
 static int
 setup(void **state)
 {
@@ -27,13 +36,13 @@ setup(void **state)
 static void
 test_stack_capture_same_call_gives_the_same_id(void **state)
 {
-    stack_id id = stack_capture(&cache, (void *)0x401000, NULL, 0);
+    stack_id id = capture(0x401000, NULL, 0);
 
     (void)state;
     assert_int_not_equal(id, STACK_ID_NONE);
-    assert_int_equal(stack_capture(&cache, (void *)0x401000, NULL, 0), id);
+    assert_int_equal(capture(0x401000, NULL, 0), id);
     memset(&cache, 0, sizeof(cache));
-    assert_int_equal(stack_capture(&cache, (void *)0x401000, NULL, 0), id);
+    assert_int_equal(capture(0x401000, NULL, 0), id);
     assert_int_equal(depot_find(id)->pc[0], 0x401000);
     assert_int_equal(depot_find(id)->count, 1);
 }
@@ -41,14 +50,13 @@ test_stack_capture_same_call_gives_the_same_id(void **state)
 static void
 test_stack_capture_file_and_line_make_another(void **state)
 {
-    stack_id plain = stack_capture(&cache, (void *)0x402000, NULL, 0);
-    stack_id marked = stack_capture(&cache, (void *)0x402000, "a.c", 7);
+    stack_id plain = capture(0x402000, NULL, 0);
+    stack_id marked = capture(0x402000, "a.c", 7);
 
     (void)state;
     assert_int_not_equal(plain, marked);
-    assert_int_not_equal(marked,
-                         stack_capture(&cache, (void *)0x402000, "a.c", 8));
-    assert_int_equal(stack_capture(&cache, (void *)0x402000, NULL, 0), plain);
+    assert_int_not_equal(marked, capture(0x402000, "a.c", 8));
+    assert_int_equal(capture(0x402000, NULL, 0), plain);
     assert_string_equal(depot_find(marked)->file, "a.c");
     assert_int_equal(depot_find(marked)->line, 7);
 }
@@ -62,8 +70,7 @@ test_stack_capture_more_sites_than_places_are_told_apart(void **state)
     (void)state;
     for (size_t round = 0; round < 2; round++) {
         for (size_t i = 0; i < ARRAY_COUNT(ids); i++) {
-            stack_id id = stack_capture(
-                &cache, (void *)(uintptr_t)(0x500000 + i * 5), NULL, 0);
+            stack_id id = capture((0x500000 + i * 5), NULL, 0);
 
             assert_int_equal(depot_find(id)->pc[0], 0x500000 + i * 5);
             if (round == 1)
@@ -84,14 +91,13 @@ test_stack_capture_without_memory_is_tried_again(void **state)
     page_fail_at(1, true);
     do {
         pc += 3;
-        id = stack_capture(&cache, (void *)pc, NULL, 0);
+        id = capture(pc, NULL, 0);
     } while (id != STACK_ID_NONE && depot_find(id) != NULL);
     page_fail_at(0, false);
     if (id == STACK_ID_NONE)
-        assert_int_not_equal(stack_capture(&cache, (void *)pc, NULL, 0),
-                             STACK_ID_NONE);
+        assert_int_not_equal(capture(pc, NULL, 0), STACK_ID_NONE);
     else
-        assert_int_equal(stack_capture(&cache, (void *)pc, NULL, 0), id);
+        assert_int_equal(capture(pc, NULL, 0), id);
 }
 
 #define CASE(name) cmocka_unit_test_setup(name, setup)

@@ -23,8 +23,13 @@
 #include "track/self.h"
 #include "track/track.h"
 
-#define HERE ((const void *)0x401234)
-#define THERE ((const void *)0x405678)
+/* Frames of entry points, as front has them. */
+#define HERE_PC ((uintptr_t)0x401234)
+#define THERE_PC ((uintptr_t)0x405678)
+static const struct arch_frame here = {.pc = HERE_PC};
+static const struct arch_frame there = {.pc = THERE_PC};
+#define HERE ((const void *)&here)
+#define THERE ((const void *)&there)
 
 /* The last finding, and how many there were. Written by the hook alone. */
 static struct finding last;
@@ -111,7 +116,7 @@ test_track_alloc_records_the_block(void **state)
         assert_int_equal(block.origin, ORIGIN_MEMALIGN);
         assert_int_equal(block.align, 64);
         assert_int_equal(block.thread, track_thread_number());
-        assert_int_equal(block.alloc->pc[0], (uintptr_t)HERE);
+        assert_int_equal(block.alloc->pc[0], HERE_PC);
         assert_null(block.freed);
         end(p);
     }
@@ -129,8 +134,8 @@ test_track_free_records_who_freed(void **state)
     assert_true(track_examine((uintptr_t)p, &block));
     assert_int_equal(block.state, BLOCK_FREED);
     assert_int_equal(block.size, 100);
-    assert_int_equal(block.alloc->pc[0], (uintptr_t)HERE);
-    assert_int_equal(block.freed->pc[0], (uintptr_t)THERE);
+    assert_int_equal(block.alloc->pc[0], HERE_PC);
+    assert_int_equal(block.freed->pc[0], THERE_PC);
 }
 
 static void
@@ -170,7 +175,7 @@ test_track_resize_every_step_keeps_bytes_and_size(void **state)
             for (size_t k = 0; k < sizes[j]; k += k < 64 ? 1 : 97)
                 assert_int_equal(p[k], k < kept ? 0x6b : 0);
             assert_true(track_examine((uintptr_t)p, &block));
-            assert_int_equal(block.alloc->pc[0], (uintptr_t)THERE);
+            assert_int_equal(block.alloc->pc[0], THERE_PC);
             end(p);
         }
     }
@@ -316,7 +321,7 @@ test_track_note_of_this_call_names_its_line(void **state)
     char *p;
 
     (void)state;
-    track_note("prog.c", 12, 100, (const char *)HERE - 20);
+    track_note("prog.c", 12, 100, &(struct arch_frame){.pc = HERE_PC - 20});
     p = make(100);
     assert_true(track_examine((uintptr_t)p, &block));
     assert_string_equal(block.alloc->file, "prog.c");
@@ -335,12 +340,12 @@ test_track_note_of_another_call_is_not_believed(void **state)
     char *p;
 
     (void)state;
-    track_note("prog.c", 12, 99, (const char *)HERE - 20);
+    track_note("prog.c", 12, 99, &(struct arch_frame){.pc = HERE_PC - 20});
     p = make(100);
     assert_true(track_examine((uintptr_t)p, &block));
     assert_null(block.alloc->file);
     end(p);
-    track_note("prog.c", 12, 100, (const char *)HERE - 5000);
+    track_note("prog.c", 12, 100, &(struct arch_frame){.pc = HERE_PC - 5000});
     p = make(100);
     assert_true(track_examine((uintptr_t)p, &block));
     assert_null(block.alloc->file);
@@ -418,10 +423,8 @@ test_track_counters_after_threads_are_exact(void **state)
             pthread_create(&threads[i], NULL, make_many, handed[i]), 0);
     for (int i = 0; i < THREADS; i++)
         assert_int_equal(pthread_join(threads[i], NULL), 0);
-    assert_int_equal(counter(COUNTER_BLOCKS_ALLOCATED) - made,
-                     THREADS * EACH);
-    assert_int_equal(counter(COUNTER_BYTES_ALLOCATED) - bytes,
-                     THREADS * each);
+    assert_int_equal(counter(COUNTER_BLOCKS_ALLOCATED) - made, THREADS * EACH);
+    assert_int_equal(counter(COUNTER_BYTES_ALLOCATED) - bytes, THREADS * each);
     for (int i = 0; i < THREADS; i++) {
         for (int j = 0; j < EACH; j++)
             end(handed[i][j]);
