@@ -9,6 +9,7 @@
 base_sources = \
 	src/base/attr.h \
 	src/base/bits.h \
+	src/base/crc.c src/base/crc.h \
 	src/base/format.c src/base/format.h \
 	src/base/hash.h \
 	src/base/list.h \
@@ -62,13 +63,18 @@ conf_sources = \
 
 model_sources = \
 	src/model/block.c src/model/block.h \
+	src/model/codec.h \
 	src/model/counter.c src/model/counter.h \
 	src/model/counters.def \
+	src/model/decode.c \
+	src/model/encode.c \
 	src/model/finding.c src/model/finding.h \
 	src/model/findings.def \
+	src/model/frames.c \
 	src/model/module.h \
 	src/model/snapshot.c src/model/snapshot.h \
-	src/model/trace.h
+	src/model/trace.h \
+	src/model/wire.c src/model/wire.h
 
 dwarf_sources = \
 	src/dwarf/cfi.c src/dwarf/cfi.h \
@@ -107,10 +113,15 @@ symbol_sources = \
 
 report_sources = \
 	src/report/alert.c src/report/alert.h \
+	src/report/book.c src/report/book.h \
+	src/report/calltree.c src/report/calltree.h \
+	src/report/dump.c src/report/dump.h \
 	src/report/emit.c src/report/emit.h \
 	src/report/explain.c src/report/explain.h \
 	src/report/explainkind.c \
+	src/report/folded.c \
 	src/report/formats.def \
+	src/report/gzip.c src/report/gzip.h \
 	src/report/hexrows.c src/report/hexrows.h \
 	src/report/json.c \
 	src/report/line.c \
@@ -118,12 +129,18 @@ report_sources = \
 	src/report/log.c src/report/log.h \
 	src/report/logfile.c src/report/logfile.h \
 	src/report/logname.c src/report/logname.h \
+	src/report/massif.c \
+	src/report/named.c src/report/named.h \
 	src/report/names.c src/report/names.h \
+	src/report/openmetrics.c \
 	src/report/place.c \
+	src/report/pprof.c \
 	src/report/render.c src/report/render.h \
 	src/report/report.h \
 	src/report/stats.c \
 	src/report/text.c \
+	src/report/weigh.c src/report/weigh.h \
+	src/report/whole.c src/report/whole.h \
 	src/report/words.c src/report/words.h
 
 tell_sources = \
@@ -174,6 +191,7 @@ leak_sources =
 monitor_sources = \
 	src/monitor/collect.c src/monitor/collect.h \
 	src/monitor/growth.c src/monitor/growth.h \
+	src/monitor/history.c src/monitor/history.h \
 	src/monitor/monitor.c src/monitor/monitor.h \
 	src/monitor/oncrash.c src/monitor/oncrash.h \
 	src/monitor/onexit.c \

@@ -47,6 +47,7 @@ unit_conf_tests = \
 	tests/unit/conf/test_value
 unit_model_tests = \
 	tests/unit/model/test_block \
+	tests/unit/model/test_codec \
 	tests/unit/model/test_counter \
 	tests/unit/model/test_finding \
 	tests/unit/model/test_snapshot

@@ -116,6 +116,7 @@ struct conf_addr {
 /* The C type of a field, by the TYPE column of options.def. */
 #define CONF_TYPE_BOOL bool
 #define CONF_TYPE_LOG const char *    /* NULL: stderr */
+#define CONF_TYPE_PATH const char *   /* NULL: none */
 #define CONF_TYPE_NAMES const char *  /* "a:b:c", NULL: none */
 #define CONF_TYPE_FORMAT const char * /* never NULL once conf_init ran */
 #define CONF_TYPE_CHOICE int          /* the enum bearing the field's name */

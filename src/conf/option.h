@@ -18,6 +18,7 @@
 #define OPTION_TYPES(X)                                                        \
     X(BOOL, switch)                                                            \
     X(LOG, log)                                                                \
+    X(PATH, path)                                                              \
     X(NAMES, names)                                                            \
     X(FORMAT, format)                                                          \
     X(CHOICE, choice)                                                          \

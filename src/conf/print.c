@@ -59,6 +59,13 @@ print_log(const struct option *option UNUSED, const void *field, char *buffer,
 }
 
 static size_t
+print_path(const struct option *option UNUSED, const void *field, char *buffer,
+           size_t size)
+{
+    return print_text(field, "none", buffer, size);
+}
+
+static size_t
 print_names(const struct option *option UNUSED, const void *field, char *buffer,
             size_t size)
 {
@@ -324,6 +331,7 @@ value_accepted(const struct option *option, char *buffer, size_t size)
     static const char *const fixed[OPTION__TYPE_COUNT] = {
         [OPTION_BOOL] = "on or off",
         [OPTION_LOG] = "a path, stderr, stdout, fd:N or none",
+        [OPTION_PATH] = "a path, or none",
         [OPTION_NAMES] = "program names joined by :",
         [OPTION_TIME] = "a time, such as 10s, 500ms, 2m or 1h",
         [OPTION_EVERY] = "a time with its unit (10s) or a number",

@@ -105,6 +105,19 @@ read_log(const struct option *option UNUSED, const char *text, size_t n,
 }
 
 static int
+read_path(const struct option *option UNUSED, const char *text, size_t n,
+          void *field)
+{
+    if (n == 0)
+        return -EINVAL;
+    if (text_is(text, n, "off") || text_is(text, n, "none")) {
+        *(const char **)field = NULL;
+        return 0;
+    }
+    return keep_text(text, n, field);
+}
+
+static int
 read_names(const struct option *option UNUSED, const char *text, size_t n,
            void *field)
 {

@@ -80,7 +80,13 @@ write_report(const struct collect_request *request)
 EXPORT unsigned
 dbgmalloc_mark(void)
 {
-    return start_is_ready() ? track_mark() : 0;
+    unsigned mark;
+
+    if (!start_is_ready())
+        return 0;
+    mark = track_mark();
+    monitor_mark(mark);
+    return mark;
 }
 
 EXPORT size_t

@@ -39,6 +39,12 @@ snapshot_init(struct snapshot *snapshot)
     snapshot->entries = (struct vector)VECTOR_INIT(struct snapshot_entry);
     snapshot->sites = (struct vector)VECTOR_INIT(struct snapshot_site);
     snapshot->threads = (struct vector)VECTOR_INIT(struct snapshot_thread);
+    snapshot->history = (struct vector)VECTOR_INIT(struct snapshot_instant);
+    snapshot->marks = (struct vector)VECTOR_INIT(struct snapshot_mark);
+    snapshot->noticed = (struct vector)VECTOR_INIT(struct snapshot_noticed);
+    snapshot->modules = (struct vector)VECTOR_INIT(struct module);
+    snapshot->frames = (struct vector)VECTOR_INIT(struct snapshot_frame);
+    snapshot->names = (struct vector)VECTOR_INIT(struct snapshot_name);
     snapshot->region = (struct region)REGION_INIT;
 }
 
@@ -270,6 +276,12 @@ snapshot_fini(struct snapshot *snapshot)
     vector_fini(&snapshot->entries);
     vector_fini(&snapshot->sites);
     vector_fini(&snapshot->threads);
+    vector_fini(&snapshot->history);
+    vector_fini(&snapshot->marks);
+    vector_fini(&snapshot->noticed);
+    vector_fini(&snapshot->modules);
+    vector_fini(&snapshot->frames);
+    vector_fini(&snapshot->names);
     region_fini(&snapshot->region);
     snapshot_init(snapshot);
 }

@@ -21,6 +21,7 @@
 #include "model/block.h"
 #include "model/counter.h"
 #include "model/finding.h"
+#include "model/module.h"
 #include "model/trace.h"
 
 /* Size histogram: bucket 0 holds size 0, bucket i > 0 sizes of which the
@@ -53,8 +54,8 @@ struct snapshot_block {
     const struct trace *trace; /* where it was made; NULL = not known */
     uint64_t age_ns;           /* at the snapshot */
     uint32_t thread;
-    uint8_t origin;            /* enum origin */
-    uint8_t kind;              /* enum leak_kind */
+    uint8_t origin; /* enum origin */
+    uint8_t kind;   /* enum leak_kind */
 };
 
 #define SNAPSHOT_SAMPLES 4
@@ -63,12 +64,12 @@ struct snapshot_block {
 struct snapshot_entry {
     const struct trace *trace;
     enum leak_kind kind;
-    enum origin origin;         /* of the first block */
-    uint64_t blocks;            /* live, selected */
+    enum origin origin; /* of the first block */
+    uint64_t blocks;    /* live, selected */
     uint64_t bytes;
     uint64_t size_min, size_max;
     uint64_t age_min_ns, age_max_ns;
-    uint32_t threads;           /* different threads, as far as counted */
+    uint32_t threads; /* different threads, as far as counted */
     uint32_t first_thread;
     uint64_t samples[SNAPSHOT_SAMPLES]; /* addresses of some of the blocks */
     uint32_t sample_count;
@@ -83,9 +84,48 @@ struct snapshot_site {
 };
 
 struct snapshot_thread {
-    uint32_t number;            /* ours: 1, 2, ... */
+    uint32_t number; /* ours: 1, 2, ... */
     int tid;
     bool alive;
+};
+
+/* What was live at one instant. */
+struct snapshot_instant {
+    uint64_t time_ns; /* since the start */
+    uint64_t bytes;
+    uint64_t blocks;
+};
+
+/* A mark that the program set (dbgmalloc_mark, mark-signal). */
+struct snapshot_mark {
+    uint64_t time_ns; /* since the start */
+    uint32_t number;
+};
+
+/* A finding, and how often it was noticed. */
+struct snapshot_noticed {
+    struct finding finding;
+    uint64_t times;
+};
+
+/* A return address of some trace, and its names: `count` of them from `first`
+ * on in `names`, innermost first; none where it was not looked up. */
+struct snapshot_frame {
+    uintptr_t pc;
+    uint32_t generation; /* of the module list, as in the trace */
+    uint32_t first;
+    uint32_t count;
+};
+
+/* One function at an address: see report/names.h. Texts lie in `region`. */
+struct snapshot_name {
+    const char *function; /* or NULL */
+    const char *file;     /* or NULL */
+    uint64_t function_offset;
+    uint64_t module_offset;
+    uint32_t line;   /* 0 = unknown */
+    uint32_t module; /* 1 + its index in `modules`, 0 = none */
+    bool is_inlined;
 };
 
 struct snapshot_total {
@@ -96,37 +136,48 @@ struct snapshot_total {
 struct snapshot {
     /* Whose heap, and when. Texts lie in `region`. */
     enum snapshot_reason reason;
-    const char *program;        /* absolute path, or "" */
+    const char *program; /* absolute path, or "" */
     const char *command_line;
     const char *host;
-    const char *options;        /* the options in force, as text */
+    const char *options; /* the options in force, as text */
     int pid;
-    uint64_t start_unix_ns;     /* start of the process under the library */
+    uint64_t start_unix_ns; /* start of the process under the library */
     uint64_t time_unix_ns;
     uint64_t elapsed_ns;
-    bool has_stats;             /* counters, histogram and sites are filled */
-    bool has_leaks;             /* blocks/entries are filled */
-    bool is_partial;            /* memory ran out while it was collected */
+    bool has_stats;  /* counters, histogram and sites are filled */
+    bool has_leaks;  /* blocks/entries are filled */
+    bool is_partial; /* memory ran out while it was collected */
 
     uint64_t counters[COUNTER__COUNT];
     uint64_t histogram_count[SNAPSHOT_BUCKETS]; /* allocations by size */
     uint64_t histogram_live[SNAPSHOT_BUCKETS];  /* live blocks by size */
     uint64_t findings[FINDING__COUNT];          /* noticed so far, by kind */
 
-    struct vector blocks;       /* struct snapshot_block, before grouping */
-    struct vector entries;      /* struct snapshot_entry */
-    struct vector sites;        /* struct snapshot_site */
-    struct vector threads;      /* struct snapshot_thread */
+    struct vector blocks;           /* struct snapshot_block, before grouping */
+    struct vector entries;          /* struct snapshot_entry */
+    struct vector sites;            /* struct snapshot_site */
+    struct vector threads;          /* struct snapshot_thread */
     struct snapshot_total live;     /* all live blocks */
     struct snapshot_total selected; /* those that the options select */
     struct snapshot_total kinds[LEAK__COUNT];
+
+    struct vector history; /* struct snapshot_instant, by time */
+    struct vector marks;   /* struct snapshot_mark, by time */
+
+    /* What only a snapshot that is kept in a file has, so that it can be read
+     * where the process is gone. Filled by report, or by codec_decode. */
+    bool is_decoded;       /* it comes from a file */
+    struct vector noticed; /* struct snapshot_noticed */
+    struct vector modules; /* struct module */
+    struct vector frames;  /* struct snapshot_frame, by pc */
+    struct vector names;   /* struct snapshot_name */
 
     struct region region;
 };
 
 enum snapshot_grouping {
     SNAPSHOT_BY_STACK,
-    SNAPSHOT_BY_SITE,  /* innermost frame (or file and line) alone */
+    SNAPSHOT_BY_SITE, /* innermost frame (or file and line) alone */
     SNAPSHOT_BY_BLOCK
 };
 
@@ -149,6 +200,28 @@ unsigned snapshot_bucket(uint64_t size);
  */
 int MUST_CHECK snapshot_group(struct snapshot *snapshot,
                               enum snapshot_grouping grouping);
+
+/*
+ * snapshot_each_trace - call `visit` for every trace that the entries, sites
+ * and findings of the snapshot name, as often as they do; never with NULL.
+ */
+void snapshot_each_trace(const struct snapshot *snapshot,
+                         void (*visit)(const struct trace *trace,
+                                       void *context),
+                         void *context);
+
+/*
+ * snapshot_list_frames - make `frames` the different addresses of all traces,
+ * in the order of pc and generation, none of them named.
+ *
+ * Returns 0, or -ENOMEM (some are missing).   Cost: O(n log n).
+ */
+int MUST_CHECK snapshot_list_frames(struct snapshot *snapshot);
+
+/* snapshot_find_frame - the frame of `pc` at `generation`, or NULL. */
+const struct snapshot_frame *
+snapshot_find_frame(const struct snapshot *snapshot, uintptr_t pc,
+                    uint32_t generation);
 
 void snapshot_fini(struct snapshot *snapshot);
 

@@ -13,7 +13,9 @@
 #include "os/process.h"
 #include "os/thread.h"
 #include "conf/conf.h"
+#include "elf/elf.h"
 #include "track/track.h"
+#include "monitor/history.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -118,6 +120,20 @@ add_thread(const struct snapshot_thread *thread, void *context)
     return added != NULL;
 }
 
+/* Paths of modules live for ever. */
+static bool
+add_module(const struct module *module, void *context)
+{
+    struct snapshot *snapshot = context;
+    struct module *added = vector_add(&snapshot->modules);
+
+    if (added == NULL)
+        snapshot->is_partial = true;
+    else
+        *added = *module;
+    return added != NULL;
+}
+
 static void NOINLINE
 collect_identity(struct snapshot *snapshot)
 {
@@ -187,6 +203,13 @@ collect_snapshot(const struct collect_request *request,
         track_sites_each(add_site, out_snapshot);
     }
     track_threads_each(add_thread, out_snapshot);
+    if (request->with_file) {
+        /* Not modules_refresh: a constructor that asks for a report holds the
+         * loader's lock, and would wait for us here. */
+        (void)modules_generation();
+        modules_each(add_module, out_snapshot);
+        history_copy(out_snapshot);
+    }
 }
 
 struct count {

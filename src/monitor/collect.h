@@ -19,6 +19,7 @@ struct collect_request {
     enum snapshot_reason reason;
     bool with_leaks;   /* live blocks, grouped as leak-group says */
     bool with_stats;   /* counters, histogram and sites */
+    bool with_file;    /* history, marks and modules, for dump */
     bool with_freed;   /* freed blocks too, as far as they are known */
     bool without_live; /* and not the live ones */
     bool by_growth;    /* entries in the order of growth.h */

@@ -12,6 +12,7 @@
 #include "report/report.h"
 #include "track/track.h"
 #include "monitor/growth.h"
+#include "monitor/history.h"
 #include "monitor/oncrash.h"
 #include "monitor/onsignal.h"
 #include "monitor/periodic.h"
@@ -28,6 +29,32 @@ static bool monitor_is_nested;
 /* Atomic; the thread could not be started, and that was said. */
 static _Atomic bool monitor_has_complained;
 
+/* A dump has everything, whatever the report has. */
+static void
+collect(const struct collect_request *request, struct snapshot *snapshot)
+{
+    struct collect_request all = *request;
+
+    all.with_file = report_is_picture();
+    if (report_is_dump_wanted() || all.with_file)
+        all.with_leaks = all.with_stats = all.with_file = true;
+    collect_snapshot(&all, snapshot);
+    if (!report_is_picture()) {
+        snapshot->has_leaks = request->with_leaks;
+        snapshot->has_stats = request->with_stats;
+    }
+}
+
+static void
+dump(struct snapshot *snapshot)
+{
+    if (!report_is_dump_wanted())
+        return;
+    snapshot->has_leaks = true;
+    snapshot->has_stats = true;
+    report_dump(snapshot);
+}
+
 int
 monitor_report(const struct collect_request *request,
                struct snapshot_total *out_selected)
@@ -37,12 +64,13 @@ monitor_report(const struct collect_request *request,
     if (lock_is_mine(&monitor_lock))
         return -EDEADLK;
     lock_take(&monitor_lock);
-    collect_snapshot(request, &snapshot);
+    collect(request, &snapshot);
     if (request->by_growth)
         growth_order(&snapshot);
     report_snapshot(&snapshot);
     if (out_selected != NULL)
         *out_selected = snapshot.selected;
+    dump(&snapshot);
     snapshot_fini(&snapshot);
     lock_give(&monitor_lock);
     return 0;
@@ -58,9 +86,10 @@ monitor_report_if(const struct collect_request *request,
     if (lock_is_mine(&monitor_lock))
         return -EDEADLK;
     lock_take(&monitor_lock);
-    collect_snapshot(request, &snapshot);
+    collect(request, &snapshot);
     if (is_wanted(&snapshot, context))
         report_snapshot(&snapshot);
+    dump(&snapshot);
     snapshot_fini(&snapshot);
     lock_give(&monitor_lock);
     return 0;
@@ -98,14 +127,34 @@ monitor_walk(unsigned flags, bool (*visit)(const struct block *, void *),
     return result;
 }
 
+void
+monitor_mark(uint32_t number)
+{
+    history_mark(number);
+}
+
+uint64_t
+monitor_note_live(void)
+{
+    uint64_t step;
+
+    if (lock_is_mine(&monitor_lock))
+        return HISTORY_STEP_NS; /* cannot be: our thread is elsewhere */
+    lock_take(&monitor_lock);
+    history_add();
+    step = history_step_ns();
+    lock_give(&monitor_lock);
+    return step;
+}
+
 /* ---- what the options ask for ---- */
 
 static bool
 is_thread_needed(const struct conf *conf)
 {
-    return conf->stats_every.ns != 0 || conf->stats_every.operations != 0 ||
-           conf->report_every != 0 || conf->report_signal != 0 ||
-           conf->catch_signals != 0;
+    return history_is_wanted() || conf->stats_every.ns != 0 ||
+           conf->stats_every.operations != 0 || conf->report_every != 0 ||
+           conf->report_signal != 0 || conf->catch_signals != 0;
 }
 
 static void
@@ -175,6 +224,7 @@ monitor_child(void)
     monitor_thaw();
     periodic_child();
     oncrash_child();
+    history_forget();
     if (was_running)
         start_thread();
 }

@@ -84,6 +84,15 @@ int MUST_CHECK monitor_walk(unsigned flags,
                             bool (*visit)(const struct block *, void *),
                             void *context, uint64_t *out_visited);
 
+/* monitor_note_live - add what is live now to the history (monitor/history.h).
+ * Returns how many nanoseconds later the next is due.   Thread: our own.
+ * Locks: monitor. */
+uint64_t monitor_note_live(void);
+
+/* monitor_mark - note in the history that mark `number` was set.
+ * Thread: any.   Signal: yes.   Locks: none. */
+void monitor_mark(uint32_t number);
+
 /* freeze, thaw for fork and stop-the-world; child: in the forked child, where
  * our thread is gone: it is started again if the options need it. child may
  * allocate, as monitor_start. */

@@ -80,7 +80,8 @@ monitor_exit(void)
     request.with_leaks = is_leaks_wanted(conf);
     request.with_stats = ending.has_stats = is_stats_wanted(conf);
     ending.has_findings = track_finding_count(FINDING__COUNT) > 0;
-    if (request.with_leaks || request.with_stats || ending.has_findings) {
+    if (request.with_leaks || request.with_stats || ending.has_findings ||
+        report_is_dump_wanted()) {
         /* Refused where the program exits from inside a report of its own,
          * in a hook: there is no second one then. */
         (void)monitor_report_if(&request, is_worth_saying, &ending);

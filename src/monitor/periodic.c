@@ -17,6 +17,7 @@
 #include "conf/conf.h"
 #include "track/track.h"
 #include "monitor/growth.h"
+#include "monitor/history.h"
 #include "monitor/monitor.h"
 #include "monitor/oncrash.h"
 
@@ -42,6 +43,7 @@ static _Atomic uint32_t periodic_alive;
 struct agenda {
     uint64_t stats_ns;
     uint64_t report_ns;
+    uint64_t history_ns;
     uint64_t operations;
     /* The options that these were computed from. */
     uint64_t stats_every_ns;
@@ -72,6 +74,10 @@ agenda_update(struct agenda *agenda, uint64_t now)
         agenda->report_every_ns = conf->report_every;
         agenda->report_ns = due_after(now, agenda->report_every_ns);
     }
+    if (!history_is_wanted())
+        agenda->history_ns = PERIODIC_NEVER;
+    else if (agenda->history_ns == PERIODIC_NEVER)
+        agenda->history_ns = now;
     if (agenda->every_operations != conf->stats_every.operations) {
         agenda->every_operations = conf->stats_every.operations;
         agenda->operations =
@@ -84,6 +90,7 @@ agenda_init(struct agenda *agenda)
 {
     *agenda = (struct agenda){.stats_ns = PERIODIC_NEVER,
                               .report_ns = PERIODIC_NEVER,
+                              .history_ns = PERIODIC_NEVER,
                               .operations = PERIODIC_NEVER};
 }
 
@@ -95,6 +102,8 @@ agenda_sleep_ns(const struct agenda *agenda, uint64_t now)
 
     if (agenda->report_ns < due)
         due = agenda->report_ns;
+    if (agenda->history_ns < due)
+        due = agenda->history_ns;
     if (agenda->operations != PERIODIC_NEVER &&
         due_after(now, PERIODIC_POLL_NS) < due)
         due = due_after(now, PERIODIC_POLL_NS);
@@ -141,6 +150,8 @@ do_what_is_due(struct agenda *agenda)
             next_beat(agenda->operations, agenda->every_operations, operations);
         is_stats_due = true;
     }
+    if (now >= agenda->history_ns)
+        agenda->history_ns = due_after(now, monitor_note_live());
     if (is_stats_due)
         write_stats();
     if (now >= agenda->report_ns) {

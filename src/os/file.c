@@ -79,6 +79,8 @@ file_open(const char *path, enum file_mode mode, int least_fd)
         flags = O_WRONLY | O_CREAT;
     else if (mode == FILE_APPEND)
         flags = O_WRONLY | O_CREAT | O_APPEND;
+    else if (mode == FILE_NEW)
+        flags = O_WRONLY | O_CREAT | O_EXCL;
     fd = open_flags(path, flags);
     if (fd < 0 || fd >= least_fd)
         return fd;
@@ -233,6 +235,18 @@ file_truncate(int fd, uint64_t size)
         result = CALL_2(SYS_ftruncate, fd, size);
     } while (result == -EINTR);
     return (int)result;
+}
+
+int
+file_rename(const char *from, const char *to)
+{
+    return (int)CALL_5(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+}
+
+int
+file_remove(const char *path)
+{
+    return (int)CALL_3(SYS_unlinkat, AT_FDCWD, path, 0);
 }
 
 int

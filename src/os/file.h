@@ -16,7 +16,8 @@
 enum file_mode {
     FILE_READ,   /* must exist */
     FILE_WRITE,  /* made, 0666 less the umask; not truncated */
-    FILE_APPEND  /* made; each write goes to the end */
+    FILE_APPEND, /* made; each write goes to the end */
+    FILE_NEW     /* made for writing; -EEXIST if it is there, a link too */
 };
 
 /* file_open - open `path`; the descriptor is close-on-exec and not under
@@ -43,6 +44,13 @@ long MUST_CHECK file_read_whole(const char *path, char *buffer, size_t size);
 /* file_truncate - cut the file to `size` bytes. */
 int MUST_CHECK file_truncate(int fd, uint64_t size);
 
+/* file_rename - give the file `from` the name `to`, in the place of what had
+ * it, all at once. */
+int MUST_CHECK file_rename(const char *from, const char *to);
+
+/* file_remove - take the file's name away. */
+int MUST_CHECK file_remove(const char *path);
+
 /* file_try_lock - take an exclusive advisory lock that lasts as long as this
  * open file; -EWOULDBLOCK if another open of it has one. A forked child shares
  * it. */
@@ -52,9 +60,9 @@ int MUST_CHECK file_try_lock(int fd);
 struct file_identity {
     uint64_t device;
     uint64_t inode;
-    uint64_t size;       /* bytes */
-    uint64_t mtime_ns;   /* since 1970 */
-    uint32_t mode;       /* st_mode */
+    uint64_t size;     /* bytes */
+    uint64_t mtime_ns; /* since 1970 */
+    uint32_t mode;     /* st_mode */
 };
 
 int MUST_CHECK file_identify(int fd, struct file_identity *out_identity);

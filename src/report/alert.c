@@ -132,7 +132,7 @@ count(const struct finding *finding, uint64_t *out_times)
         }
         slot->key = key;
         set_count++;
-        if (render_format() == REPORT_JSON)
+        if (render_is_document(render_format()) || conf_now()->dump != NULL)
             keep(finding, key);
     }
     slot->times++;
@@ -217,9 +217,9 @@ say_last(void (*put)(const char *, size_t))
 static void
 say_to_both(const struct finding *finding, enum speech speech, uint64_t times)
 {
-    bool is_json = render_format() == REPORT_JSON;
-    bool is_log = !is_json && !log_is_none();
-    bool is_print = conf_now()->print && (is_json || !log_is_stderr());
+    bool is_document = render_is_document(render_format());
+    bool is_log = !is_document && !log_is_none();
+    bool is_print = conf_now()->print && (is_document || !log_is_stderr());
 
     if (speech == SPEECH_LAST) {
         if (is_log)

@@ -171,7 +171,7 @@ add_findings(struct emit *emit, const struct snapshot *snapshot)
     uint64_t times;
 
     emit_list(emit, "findings");
-    for (size_t i = 0; alert_kept(i, &finding, &times); i++)
+    for (size_t i = 0; render_finding(snapshot, i, &finding, &times); i++)
         add_finding(emit, &finding, times);
     emit_close(emit);
     emit_object(emit, "findings_total");

@@ -19,6 +19,7 @@
 #include "os/process.h"
 #include "os/thread.h"
 #include "report/alert.h"
+#include "report/dump.h"
 #include "report/logfile.h"
 #include "report/logname.h"
 #include "report/names.h"
@@ -167,9 +168,8 @@ static const struct {
     {EWOULDBLOCK, "other live processes write to it"},
 };
 
-/* What a negative errno means, NULL where there are no words for it. */
-static const char *
-error_text(int error)
+const char *
+log_error_text(int error)
 {
     for (size_t i = 0; i < ARRAY_COUNT(errors); i++) {
         if (errors[i].error == -error)
@@ -184,7 +184,7 @@ complain(const char *what, int error)
 {
     char path[256];
     char line[512];
-    const char *reason = error_text(error);
+    const char *reason = log_error_text(error);
     size_t n;
 
     if (has_complained)
@@ -222,9 +222,8 @@ find_directory(void)
         (void)text_copy(directory, sizeof(directory), pwd);
 }
 
-/* The file's name from `pattern`, which may begin with a plus. */
-static void
-name_file(const char *pattern)
+size_t
+log_name(const char *pattern, char *out_path, size_t size)
 {
     /* Static, since stacks of handlers are small; guarded by report_lock. */
     static char name[LOGNAME_MAX];
@@ -238,19 +237,25 @@ name_file(const char *pattern)
         .uid = process_uid(),
         .forks = fork_count,
     };
-    size_t length;
+    size_t length = logname_expand(pattern, &values, name, sizeof(name));
 
+    if (length >= sizeof(name))
+        return size;
+    if (name[0] == '/' || directory[0] == '\0')
+        return text_copy(out_path, size, name);
+    return format_text(out_path, size, "%s/%s", directory, name);
+}
+
+/* The file's name from `pattern`, which may begin with a plus. */
+static void
+name_file(const char *pattern)
+{
     file.is_append = pattern[0] == '+';
     if (file.is_append)
         pattern++;
     file.is_unique = logname_is_unique(pattern);
-    length = logname_expand(pattern, &values, name, sizeof(name));
-    if (name[0] == '/' || directory[0] == '\0')
-        (void)text_copy(file.path, sizeof(file.path), name);
-    else
-        length =
-            format_text(file.path, sizeof(file.path), "%s/%s", directory, name);
-    file.is_cut = length >= sizeof(file.path);
+    file.is_cut =
+        log_name(pattern, file.path, sizeof(file.path)) >= sizeof(file.path);
 }
 
 /* "stderr", "stdout", "fd:5", "none", or a file's name. */
@@ -288,6 +293,7 @@ open_held(void)
         is_standard_error_seen = true;
     }
     logfile_forget(&file);
+    dump_forget(false);
     file.log_child = (enum conf_log_child)conf_now()->log_child;
     has_complained = false;
     find_directory();
@@ -329,6 +335,7 @@ report_child(unsigned forks)
     fork_count = forks;
     alert_forget();
     names_reset();
+    dump_forget(true);
     file.log_child = (enum conf_log_child)conf_now()->log_child;
     switch (file.log_child) {
     case CONF_LOG_CHILD_OFF:
@@ -390,7 +397,9 @@ log_put(const char *bytes, size_t n)
 
     if (is_silent || kind == LOG_NONE || n == 0)
         return true;
-    if (log_is_stderr()) {
+    /* A file that is a document of its own has no lines between. */
+    if (log_is_stderr() ||
+        (kind == LOG_FILE && render_is_whole(render_format()))) {
         log_stderr(bytes, n);
         return true;
     }

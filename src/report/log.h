@@ -42,6 +42,19 @@ bool log_put(const char *bytes, size_t n);
  * Signal: yes. */
 void log_stderr(const char *bytes, size_t n);
 
+/*
+ * log_name - the path that a pattern of the options (logname.h) stands for,
+ * from the directory in which the program was started.
+ *
+ * Returns its length, or `size` and more where it does not fit.
+ * Locks: held: report.
+ */
+size_t log_name(const char *pattern, char *out_path, size_t size);
+
+/* log_error_text - what a negative errno of a file means, NULL where there are
+ * no words for it.   Signal: yes. */
+const char *log_error_text(int error);
+
 /* log_is_stderr - true if the log is fd 2. */
 bool log_is_stderr(void);
 

@@ -80,6 +80,12 @@ resolve(uintptr_t pc, uint32_t generation, struct names_scratch *scratch)
     return count;
 }
 
+unsigned
+names_address(uintptr_t pc, uint32_t generation, struct names_scratch *scratch)
+{
+    return resolve(pc, generation, scratch);
+}
+
 /* ---- sessions ---- */
 
 bool

@@ -76,6 +76,11 @@ void names_release(void);
  * are gone. */
 void names_reset(void);
 
+/* names_address - the frames of return address `pc` at `generation`, as those
+ * of a trace. Returns how many there are, at least 1. */
+unsigned names_address(uintptr_t pc, uint32_t generation,
+                       struct names_scratch *scratch);
+
 /* names_count - how many entries of a trace have frames: its addresses, or
  * one where only the file is known. */
 uint32_t names_count(const struct trace *trace);

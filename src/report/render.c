@@ -7,6 +7,8 @@
 
 #include "base/text.h"
 #include "conf/conf.h"
+#include "report/alert.h"
+#include "report/dump.h"
 #include "report/log.h"
 #include "report/names.h"
 
@@ -21,6 +23,10 @@ static const struct {
 } formats[REPORT__FORMAT_COUNT] = {
     [REPORT_TEXT] = {"text", render_text},
     [REPORT_JSON] = {"json", render_json},
+    [REPORT_FOLDED] = {"folded", render_folded},
+    [REPORT_PPROF] = {"pprof", render_pprof},
+    [REPORT_MASSIF] = {"massif", render_massif},
+    [REPORT_OPENMETRICS] = {"openmetrics", render_openmetrics},
 };
 
 static const struct {
@@ -66,6 +72,18 @@ render_format(void)
     return REPORT_TEXT;
 }
 
+bool
+render_is_document(enum report_format format)
+{
+    return format != REPORT_TEXT;
+}
+
+bool
+render_is_whole(enum report_format format)
+{
+    return format != REPORT_TEXT && format != REPORT_JSON;
+}
+
 const char *
 render_reason(enum snapshot_reason reason)
 {
@@ -103,6 +121,22 @@ render_leaks(const struct snapshot *snapshot, uint64_t *out_sites)
     }
     *out_sites = sites;
     return total;
+}
+
+bool
+render_finding(const struct snapshot *snapshot, size_t i,
+               struct finding *out_finding, uint64_t *out_times)
+{
+    const struct snapshot_noticed *noticed;
+
+    if (!snapshot->is_decoded)
+        return alert_kept(i, out_finding, out_times);
+    if (i >= snapshot->noticed.count)
+        return false;
+    noticed = &VECTOR_AT(&snapshot->noticed, struct snapshot_noticed, i);
+    *out_finding = noticed->finding;
+    *out_times = noticed->times;
+    return true;
 }
 
 uint64_t
@@ -172,6 +206,12 @@ report_snapshot(const struct snapshot *snapshot)
                            format == REPORT_JSON || wants_stats(snapshot));
     names_end(is_session);
     names_release();
+    if (render_is_whole(format) && report_is_file()) {
+        if (!out.failed)
+            dump_document(out.bytes, out.count);
+        buffer_fini(&out);
+        return;
+    }
     report_write(out.bytes, out.count);
     if (out.failed)
         report_write(cut, sizeof(cut) - 1);

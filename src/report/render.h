@@ -11,6 +11,7 @@
 
 #include "meta/buffer.h"
 #include "model/snapshot.h"
+#include "report/book.h"
 #include "report/report.h"
 
 /* render_version - the version that reports name: the build says it. */
@@ -18,6 +19,14 @@ const char *render_version(void);
 
 /* render_format - the format that the options ask for. */
 enum report_format render_format(void);
+
+/* render_is_document - true of the forms in which a report is a document that
+ * stands alone, and findings are kept for it: all but text. */
+bool render_is_document(enum report_format format);
+
+/* render_is_whole - true of the forms of which a file holds one: each report
+ * then takes the place of the one before. */
+bool render_is_whole(enum report_format format);
 
 /* render_reason - "at exit", "on a signal", ... */
 const char *render_reason(enum snapshot_reason reason);
@@ -33,6 +42,11 @@ const char *render_leak_key(enum leak_kind kind);
 struct snapshot_total render_leaks(const struct snapshot *snapshot,
                                    uint64_t *out_sites);
 
+/* render_finding - finding `i` of those kept, from the snapshot's file or, of
+ * this process, from alert.h. False if there are no more. */
+bool render_finding(const struct snapshot *snapshot, size_t i,
+                    struct finding *out_finding, uint64_t *out_times);
+
 /* render_findings - how many findings the snapshot counts. */
 uint64_t render_findings(const struct snapshot *snapshot);
 
@@ -42,6 +56,20 @@ void render_text(struct buffer *out, const struct snapshot *snapshot,
                  bool with_stats);
 void render_json(struct buffer *out, const struct snapshot *snapshot,
                  bool with_stats);
+
+void render_folded(struct buffer *out, const struct snapshot *snapshot,
+                   bool with_stats);
+void render_pprof(struct buffer *out, const struct snapshot *snapshot,
+                  bool with_stats);
+void render_massif(struct buffer *out, const struct snapshot *snapshot,
+                   bool with_stats);
+void render_openmetrics(struct buffer *out, const struct snapshot *snapshot,
+                        bool with_stats);
+
+/* render_folded_stack - one stack as folded stacks have it, without the
+ * number. `lines`: struct book_line, for its use alone. */
+void render_folded_stack(struct buffer *out, struct book *book,
+                         const struct trace *trace, struct vector *lines);
 
 /* render_stats_text - the statistics section of the text (stats.c). */
 void render_stats_text(struct buffer *out, const struct snapshot *snapshot);

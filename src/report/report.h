@@ -85,6 +85,21 @@ void report_finding(const struct finding *finding);
 /* report_snapshot - render in the log's format and write it. */
 void report_snapshot(const struct snapshot *snapshot);
 
+/* report_is_dump_wanted - true where dump=PATH asks for snapshots in files. */
+bool report_is_dump_wanted(void);
+
+/* report_is_picture - true where the log's form of report needs all that a
+ * snapshot can have, whatever the options say of leaks and statistics. */
+bool report_is_picture(void);
+
+/*
+ * report_dump - write the snapshot, with names and findings, to the file of
+ * dump=PATH. Call it last: it changes the snapshot. A failure is said once.
+ *
+ * Thread: one at a time.   Signal: no.   Locks: report, symbol.
+ */
+void report_dump(struct snapshot *snapshot);
+
 /* report_render - render `snapshot` (and the findings kept so far, for JSON)
  * as `format` to the end of `out`. Returns 0 or -ENOMEM. */
 int MUST_CHECK report_render(const struct snapshot *snapshot,
