@@ -152,10 +152,12 @@ tell_sources = \
 
 heap_sources = \
 	src/heap/arena.c src/heap/arena.h \
+	src/heap/close.c \
 	src/heap/heap.h \
 	src/heap/large.c src/heap/large.h \
 	src/heap/pagemap.c src/heap/pagemap.h \
 	src/heap/record.h \
+	src/heap/shield.c src/heap/shield.h \
 	src/heap/sizeclass.c src/heap/sizeclass.h \
 	src/heap/slot.c \
 	src/heap/span.h \
@@ -171,7 +173,8 @@ guard_sources = \
 	src/guard/fence.c src/guard/fence.h \
 	src/guard/fill.c src/guard/fill.h \
 	src/guard/guard.h \
-	src/guard/layout.c
+	src/guard/layout.c \
+	src/guard/quarantine.c src/guard/quarantine.h
 
 track_sources = \
 	src/track/alloc.c src/track/alloc.h \
@@ -180,6 +183,7 @@ track_sources = \
 	src/track/live.c src/track/live.h \
 	src/track/policy.c src/track/policy.h \
 	src/track/resize.c \
+	src/track/retire.c src/track/retire.h \
 	src/track/self.c src/track/self.h \
 	src/track/stamp.c src/track/stamp.h \
 	src/track/tally.c src/track/tally.h \

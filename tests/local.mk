@@ -89,6 +89,7 @@ unit_report_tests = \
 	tests/unit/report/test_words
 unit_heap_tests = \
 	tests/unit/heap/test_arena \
+	tests/unit/heap/test_close \
 	tests/unit/heap/test_large \
 	tests/unit/heap/test_pagemap \
 	tests/unit/heap/test_sizeclass \
@@ -101,7 +102,8 @@ unit_stack_tests = \
 unit_guard_tests = \
 	tests/unit/guard/test_fence \
 	tests/unit/guard/test_fill \
-	tests/unit/guard/test_guard
+	tests/unit/guard/test_guard \
+	tests/unit/guard/test_quarantine
 unit_track_tests = \
 	tests/unit/track/test_alloc
 unit_leak_tests =

@@ -107,6 +107,12 @@ struct conf_start {
     unsigned line;    /* SITE, else 0 */
 };
 
+/* How much to hold back: bytes or blocks; both 0 is nothing. */
+struct conf_hold {
+    uint64_t bytes;
+    uint64_t blocks;
+};
+
 /* The block at `addr`, when it is used for the `count`th time; addr 0: none. */
 struct conf_addr {
     uintptr_t addr;
@@ -131,6 +137,7 @@ struct conf_addr {
 #define CONF_TYPE_EVERY struct conf_every
 #define CONF_TYPE_RANGE struct conf_range
 #define CONF_TYPE_START struct conf_start
+#define CONF_TYPE_HOLD struct conf_hold
 #define CONF_TYPE_ADDR struct conf_addr
 #define CONF_TYPE_SIGNALS uint64_t /* bit (number - 1) for each signal */
 #define CONF_TYPE_SIGNAL int       /* a signal's number, 0: off */

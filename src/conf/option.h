@@ -33,6 +33,7 @@
     X(EVERY, every)                                                            \
     X(RANGE, range)                                                            \
     X(START, start)                                                            \
+    X(HOLD, hold)                                                              \
     X(ADDR, addr)                                                              \
     X(SIGNALS, signals)                                                        \
     X(SIGNAL, signal)

@@ -194,6 +194,22 @@ print_every(const struct option *option UNUSED, const void *field, char *buffer,
                        (unsigned long long)every->operations);
 }
 
+/* A number of bytes needs a unit to be read as that. */
+static size_t
+print_hold(const struct option *option UNUSED, const void *field, char *buffer,
+           size_t size)
+{
+    const struct conf_hold *hold = field;
+    unsigned long long bytes = hold->bytes;
+
+    if (bytes == 0)
+        return format_text(buffer, size, "%llu",
+                           (unsigned long long)hold->blocks);
+    if (bytes % (1 << 20) == 0)
+        return format_text(buffer, size, "%llum", bytes >> 20);
+    return format_text(buffer, size, "%lluk", (bytes + 1023) >> 10);
+}
+
 static size_t
 print_range(const struct option *option UNUSED, const void *field, char *buffer,
             size_t size)
@@ -337,6 +353,7 @@ value_accepted(const struct option *option, char *buffer, size_t size)
         [OPTION_EVERY] = "a time with its unit (10s) or a number",
         [OPTION_RANGE] = "a size, or two joined by -, the smaller first",
         [OPTION_START] = "a number of operations, s and a size, or FILE:LINE",
+        [OPTION_HOLD] = "a size with its unit (64m) or a number of blocks",
         [OPTION_ADDR] = "an address, and after a : a number of uses from 1",
         [OPTION_SIGNALS] = "signals that can be caught, joined by : or +",
         [OPTION_SIGNAL] = "a signal that can be caught",

@@ -387,6 +387,28 @@ read_start(const struct option *option UNUSED, const char *text, size_t n,
 }
 
 static int
+read_hold(const struct option *option, const char *text, size_t n, void *field)
+{
+    struct conf_hold *hold = field;
+    uint64_t value = 0;
+    int rc;
+
+    /* A number alone counts blocks; with a unit it is bytes. */
+    rc = text_read_u64(text, n, &value);
+    if (rc == 0) {
+        hold->bytes = 0;
+        hold->blocks = value;
+        return 0;
+    }
+    rc = read_size(option, text, n, &value);
+    if (rc == 0) {
+        hold->bytes = value;
+        hold->blocks = 0;
+    }
+    return rc;
+}
+
+static int
 read_addr(const struct option *option UNUSED, const char *text, size_t n,
           void *field)
 {

@@ -4,7 +4,8 @@
  * Purpose: fences between blocks and fills inside them, so that a write where
  * the program has no business is noticed and can be described byte by byte.
  *
- * Owns: the fence pattern and its key, the layout that fences ask of the heap.
+ * Owns: the fence pattern and its key, the layout that fences ask of the heap,
+ * the quarantine.
  * It prints nothing and decides nothing: it says what is damaged, track makes
  * a finding of it.
  *
@@ -16,7 +17,8 @@
  * arena: free slots too. So one fence serves two neighbours, and an address
  * has the same pattern whoever looks at it.
  *
- * Locks: none. Reading order: fence.h, fill.h, layout.c.
+ * Locks: that of the quarantine. Reading order: fence.h, fill.h, layout.c,
+ * quarantine.h.
  */
 #ifndef GUARD_GUARD_H
 #define GUARD_GUARD_H
@@ -27,6 +29,7 @@
 
 #include "guard/fence.h"
 #include "guard/fill.h"
+#include "guard/quarantine.h"
 #include "heap/heap.h"
 
 /*

@@ -17,7 +17,7 @@
  * one compare-and-swap.
  *
  * Reading order: sizeclass.h, span.h, pagemap.h, arena.h, tcache.h, large.h,
- * slot.c, walk.c.
+ * slot.c, shield.h, close.c, walk.c.
  */
 #ifndef HEAP_HEAP_H
 #define HEAP_HEAP_H
@@ -102,6 +102,41 @@ heap_free(struct tcache *tcache, const struct slot *slot)
         tcache_give(tcache, slot->span, slot->index);
     else
         tcache_give_run(tcache, slot->span);
+}
+
+/*
+ * heap_shield - close the pages of a RUN or LARGE span's block, which was
+ * freed and is kept from reuse: any touch faults, and its memory goes back to
+ * the kernel.
+ *
+ * Returns false where that cannot be, and nothing is changed. The walks pass
+ * over a block that is not live, and wait for those that look at it now.
+ * Thread: who freed the block.   Signal: on a nested cache.   Locks: heap.
+ */
+bool MUST_CHECK heap_shield(struct tcache *tcache, const struct slot *slot);
+
+/* heap_unshield - open them again, before heap_free; false where the kernel
+ * refuses: the span is to be left alone for ever. */
+bool MUST_CHECK heap_unshield(const struct slot *slot);
+
+/*
+ * heap_spend - leave a slot of a SLOTS span unused for ever: in place of
+ * heap_free.
+ *
+ * Returns true if it was the last one of its span, which heap_close_spent may
+ * close now.   Thread: any.   Signal: yes.   Locks: none.
+ */
+bool MUST_CHECK heap_spend(const struct slot *slot);
+
+/* heap_close_spent - close the pages of a span whose slots are all spent.
+ * Where that cannot be, they stay as they are.   Locks: heap. */
+void heap_close_spent(struct tcache *tcache, struct span *span);
+
+/* heap_is_closed - true if the slot's pages are closed. */
+static inline bool
+heap_is_closed(const struct slot *slot)
+{
+    return __atomic_load_n(&slot->span->shield, __ATOMIC_ACQUIRE) != 0;
 }
 
 /* heap_find_single - heap_find where the span is not one of slots. */

@@ -43,40 +43,45 @@ enum span_kind { SPAN_UNUSED, SPAN_SLOTS, SPAN_RUN, SPAN_LARGE };
 
 struct span {
     /* Set when the span is opened. */
-    uintptr_t base;          /* the first slot */
+    uintptr_t base; /* the first slot */
     uint64_t reciprocal;
-    uint16_t *next;          /* SLOTS: free lists, an index per slot */
-    struct record *records;  /* one per slot, or NULL where none are kept */
-    struct tcache *owner;    /* RUN, LARGE: who allocated it last */
-    uint32_t slot_size;      /* SLOTS: bytes */
-    uint16_t capacity;       /* SLOTS: slots; RUN, LARGE: 1 */
-    uint8_t kind;            /* enum span_kind */
-    uint8_t class;           /* SLOTS */
+    uint16_t *next;         /* SLOTS: free lists, an index per slot */
+    struct record *records; /* one per slot, or NULL where none are kept */
+    struct tcache *owner;   /* RUN, LARGE: who allocated it last */
+    uint32_t slot_size;     /* SLOTS: bytes */
+    uint16_t capacity;      /* SLOTS: slots; RUN, LARGE: 1 */
+    uint8_t kind;           /* enum span_kind */
+    uint8_t class;          /* SLOTS */
 
     /* The owner's. */
-    uint16_t free_head;      /* the first free slot that was used before */
-    uint16_t carved;         /* slots handed out at least once: 0..carved-1 */
-    uint16_t used;           /* slots not free, as far as the owner knows */
-    uint16_t settle_at;      /* a free that brings `used` to this is a case for
+    uint16_t free_head; /* the first free slot that was used before */
+    uint16_t carved;    /* slots handed out at least once: 0..carved-1 */
+    uint16_t used;      /* slots not free, as far as the owner knows */
+    uint16_t settle_at; /* a free that brings `used` to this is a case for
                                 tcache_settle: see SPAN_* below */
-    bool is_zero;            /* slots not carved yet read as zero */
+    bool is_zero;       /* slots not carved yet read as zero */
 
     /* Anybody's. */
     CACHE_ALIGNED
     _Atomic uint32_t remote; /* head index | count << 16 */
-    _Atomic uint8_t deferred;/* RUN, LARGE: waits in pending to be given back */
+    _Atomic uint8_t
+        deferred; /* RUN, LARGE: waits in pending to be given back */
     struct span *pending_next;
 
-    struct list_node link;   /* SLOTS: the owner's partial list; RUN: its run
+    struct list_node link;  /* SLOTS: the owner's partial list; RUN: its run
                                 cache; LARGE: the arena's list */
-    uintptr_t start;         /* first unit */
-    size_t bytes;            /* of address space, units and guard included */
-    size_t block_size;       /* RUN, LARGE: bytes requested */
-    size_t accessible;       /* LARGE: bytes from start that can be touched */
-    uint8_t arena;           /* index of the arena that made it */
-    bool is_emergency;       /* made without a lock: see arena_take_emergency */
+    uintptr_t start;        /* first unit */
+    size_t bytes;           /* of address space, units and guard included */
+    size_t block_size;      /* RUN, LARGE: bytes requested */
+    size_t accessible;      /* LARGE: bytes from start that can be touched */
+    uint8_t arena;          /* index of the arena that made it */
+    bool is_emergency;      /* made without a lock: see arena_take_emergency */
+    uint8_t shield;         /* enum shield_way: how its pages are closed.
+                                Written under the arena's lock, by whoever has
+                                the block; SLOTS: by who freed the last one */
+    _Atomic uint32_t spent; /* SLOTS: blocks freed and never given back */
     struct span *emergency_next;
-    struct record record;    /* RUN, LARGE */
+    struct record record; /* RUN, LARGE */
 };
 
 #define SPAN_REMOTE_EMPTY SPAN_NONE

@@ -54,7 +54,9 @@ enum block_state {
     BLOCK_NEVER,       /* a slot that never held a block */
     BLOCK_LIVE,
     BLOCK_FREED,       /* its slot may be used again at any time */
-    BLOCK_QUARANTINED  /* freed, kept from reuse */
+    BLOCK_QUARANTINED, /* freed, kept from reuse */
+    BLOCK_BLANK        /* FREED, and it holds the fill of freed memory: in
+                          records alone, everybody else is told FREED */
 };
 
 /* What the heap and the records know of one block, copied at one instant. */

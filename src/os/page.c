@@ -19,6 +19,10 @@
 #ifndef MADV_DONTNEED_LOCKED
 #define MADV_DONTNEED_LOCKED 24
 #endif
+#ifndef MADV_GUARD_INSTALL
+#define MADV_GUARD_INSTALL 102
+#define MADV_GUARD_REMOVE 103
+#endif
 
 #define ACCESSIBLE (PROT_READ | PROT_WRITE)
 
@@ -163,6 +167,18 @@ page_unprotect(void *p, size_t size)
     if (is_refused())
         return -ENOMEM;
     return (int)CALL_3(SYS_mprotect, p, size, ACCESSIBLE);
+}
+
+int
+page_close(void *p, size_t size)
+{
+    return (int)CALL_3(SYS_madvise, p, size, MADV_GUARD_INSTALL);
+}
+
+int
+page_open(void *p, size_t size)
+{
+    return (int)CALL_3(SYS_madvise, p, size, MADV_GUARD_REMOVE);
 }
 
 int

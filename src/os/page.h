@@ -44,6 +44,21 @@ int MUST_CHECK page_protect(void *p, size_t size);
 /* page_unprotect - make pages readable and writable again. */
 int MUST_CHECK page_unprotect(void *p, size_t size);
 
+/*
+ * page_close - make pages inaccessible and give their memory back, without
+ * cutting the mapping that they lie in: the kernel marks them in the page
+ * table.
+ *
+ * Returns 0, or a negative errno where the kernel cannot (before Linux 6.13;
+ * locked memory): nothing is changed then.
+ * Source: madvise(2), MADV_GUARD_INSTALL.
+ */
+int MUST_CHECK page_close(void *p, size_t size);
+
+/* page_open - undo page_close: the pages read as zero. What is not closed in
+ * the range stays as it is. */
+int MUST_CHECK page_open(void *p, size_t size);
+
 /* page_discard - give the pages' memory back to the kernel; they stay mapped
  * and read as zero. */
 int page_discard(void *p, size_t size);

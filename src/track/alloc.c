@@ -13,6 +13,7 @@
 #include "guard/guard.h"
 #include "track/audit.h"
 #include "track/policy.h"
+#include "track/retire.h"
 #include "track/track.h"
 
 /* Notes are left by the argument of the call that they belong to, so the note's
@@ -53,11 +54,24 @@ write_record(struct self *self, const struct slot *slot, uintptr_t user,
     record->size = (uint32_t)size;
     record->time = self_stamp(self);
     record->thread = self->number <= UINT16_MAX ? (uint16_t)self->number : 0;
-    record->freed_thread =
-        align == 0 ? 0 : (uint16_t)bits_log2_floor(align);
+    record->freed_thread = align == 0 ? 0 : (uint16_t)bits_log2_floor(align);
     record->offset = (uint16_t)((user - slot->start) / 16);
     record->origin = (uint8_t)origin;
     atomic_store_explicit(&record->state, BLOCK_LIVE, memory_order_release);
+}
+
+/* What finish does to the slot's bytes where options want more of it. */
+static NOINLINE void
+prepare_special(struct self *self, const struct slot *slot, uintptr_t user,
+                size_t size, bool zero, const void *caller)
+{
+    retire_recall(self, slot, caller);
+    if (guard_has_fences() && !guard_arm(slot, user, size))
+        audit_late_damage(self, slot, user, size, caller);
+    if (zero && !slot->is_zero)
+        memset((void *)user, 0, size);
+    else if (!zero && policy.alloc_blank >= 0)
+        fill_set(user, size, (uint8_t)policy.alloc_blank);
 }
 
 /* Everything after the slot is had. */
@@ -68,16 +82,15 @@ finish(struct self *self, struct slot *slot, uintptr_t user, size_t size,
 {
     stack_id stack = alloc_capture(self, caller, size);
 
-    if (UNLIKELY(self->internal != 0 || self->record_off ||
-                 policy.record_off))
+    if (UNLIKELY(self->internal != 0 || self->record_off || policy.record_off))
         origin = ORIGIN_INTERNAL;
-    if (guard_has_fences() && UNLIKELY(!guard_arm(slot, user, size)))
-        audit_late_damage(self, slot, user, size, caller);
-    if (zero) {
-        if (!slot->is_zero)
+    if (UNLIKELY(policy.memory != 0)) {
+        prepare_special(self, slot, user, size, zero, caller);
+    } else {
+        if (guard_has_fences() && UNLIKELY(!guard_arm(slot, user, size)))
+            audit_late_damage(self, slot, user, size, caller);
+        if (zero && !slot->is_zero)
             memset((void *)user, 0, size);
-    } else if (UNLIKELY(policy.alloc_blank >= 0)) {
-        fill_set(user, size, (uint8_t)policy.alloc_blank);
     }
     write_record(self, slot, user, size, align, origin, stack);
     if (LIKELY(origin != ORIGIN_INTERNAL)) {
@@ -134,8 +147,11 @@ alloc_inside(struct self *self, size_t size, size_t align, bool zero,
     total = size + heap_layout.tail;
     if (total == 0)
         total = 1;
-    if (!heap_alloc(&self->cache, total, align, &slot, &user))
-        goto fail;
+    /* What is held back is given up before a request is refused. */
+    while (!heap_alloc(&self->cache, total, align, &slot, &user)) {
+        if (policy.memory == 0 || !retire_relieve(self, caller))
+            goto fail;
+    }
     return finish(self, &slot, user, size, align <= 16 ? 0 : align, zero,
                   origin, caller, old);
 fail:

@@ -10,6 +10,8 @@
 #include "meta/vector.h"
 #include "os/arch/arch.h"
 #include "track/live.h"
+#include "track/policy.h"
+#include "track/retire.h"
 #include "track/track.h"
 #include "track/trouble.h"
 
@@ -108,8 +110,7 @@ gap_read(struct span *span, uint32_t index, const struct record *busy,
     else
         gap->to = gap->right.slot.start;
     /* A single block that was freed has no fence but its lead. */
-    return span->kind == SPAN_SLOTS || gap->left.is_live ||
-           gap->right.is_live;
+    return span->kind == SPAN_SLOTS || gap->left.is_live || gap->right.is_live;
 }
 
 static bool
@@ -162,8 +163,7 @@ gap_blame(const struct gap *gap, const struct fence_damage *damage,
     size_t from_right = gap->to - 1 - damage->last;
 
     finding->kind = FINDING_OVERRUN;
-    if (gap->right.is_live &&
-        (!gap->left.is_live || from_right < from_left)) {
+    if (gap->right.is_live && (!gap->left.is_live || from_right < from_left)) {
         guilty = &gap->right;
         other = &gap->left;
         finding->kind = FINDING_UNDERRUN;
@@ -177,8 +177,8 @@ gap_blame(const struct gap *gap, const struct fence_damage *damage,
     finding->offset = (ptrdiff_t)(damage->first - finding->block.addr);
     finding->length = damage->count;
     /* The other may have done it unless the damage begins at the very edge. */
-    if (other->exists && (finding->kind == FINDING_UNDERRUN ? from_right
-                                                            : from_left) != 0) {
+    if (other->exists &&
+        (finding->kind == FINDING_UNDERRUN ? from_right : from_left) != 0) {
         describe_side(other, &finding->culprit);
         finding->has_culprit = true;
     }
@@ -242,25 +242,61 @@ struct check {
     struct vector findings;
 };
 
+static void
+keep(struct check *check, const struct finding *finding)
+{
+    struct finding *kept = check->findings.count < FINDINGS_PER_CHECK
+                               ? vector_add(&check->findings)
+                               : NULL;
+
+    if (kept == NULL)
+        return;
+    *kept = *finding;
+    kept->during = check->during;
+}
+
+/* The fill of a freed block, which is there while its record says so. */
+static void
+check_fill(struct check *check, const struct slot *slot)
+{
+    uint8_t state =
+        atomic_load_explicit(&slot->record->state, memory_order_acquire);
+    struct record record;
+    struct finding finding;
+
+    if (state != BLOCK_QUARANTINED && state != BLOCK_BLANK)
+        return;
+    memcpy(&record, slot->record, sizeof(record));
+    atomic_thread_fence(memory_order_acquire);
+    if (record.state != state ||
+        !retire_inspect(check->self, slot, &record, ORIGIN_CHECK, check->during,
+                        check->caller, &finding))
+        return;
+    atomic_thread_fence(memory_order_acquire);
+    if (memcmp(&record, slot->record, sizeof(record)) != 0)
+        return;
+    retire_mend(&finding);
+    keep(check, &finding);
+}
+
 static bool
 check_slot(const struct slot *slot, void *context)
 {
     struct check *check = context;
     uint32_t first = slot->index == 0 ? 0 : slot->index + 1;
 
+    if (heap_is_closed(slot))
+        return true;
+    check_fill(check, slot);
+    if (!guard_has_fences())
+        return check->findings.count < FINDINGS_PER_CHECK;
     /* Each slot answers for the gap to its right, the first for the lead. */
     for (uint32_t i = first; i <= slot->index + 1; i++) {
-        struct finding finding, *kept;
+        struct finding finding;
 
-        if (!check_gap(check->self, slot->span, i, NULL, ORIGIN_CHECK,
-                       check->caller, &finding))
-            continue;
-        finding.during = check->during;
-        kept = check->findings.count < FINDINGS_PER_CHECK
-                   ? vector_add(&check->findings)
-                   : NULL;
-        if (kept != NULL)
-            *kept = finding;
+        if (check_gap(check->self, slot->span, i, NULL, ORIGIN_CHECK,
+                      check->caller, &finding))
+            keep(check, &finding);
     }
     return check->findings.count < FINDINGS_PER_CHECK;
 }
@@ -287,7 +323,7 @@ audit_all(struct self *self, const char *during, const void *caller)
                           .findings = VECTOR_INIT(struct finding)};
     unsigned count, total = 0;
 
-    if (!guard_has_fences())
+    if (!policy.records)
         return 0;
     /* What was found is mended, so another round finds what is left. */
     do {
@@ -299,10 +335,23 @@ audit_all(struct self *self, const char *during, const void *caller)
 }
 
 void
+audit_slot(struct self *self, const struct slot *slot, const char *during,
+           const void *caller)
+{
+    struct check check = {.self = self,
+                          .during = during,
+                          .caller = caller,
+                          .findings = VECTOR_INIT(struct finding)};
+
+    (void)check_slot(slot, &check); /* true: it looked at all there is */
+    (void)raise_all(&check);        /* the findings are what matters */
+}
+
+void
 audit_slice(struct self *self, const void *caller)
 {
-    static _Atomic bool is_running;    /* by one thread at a time ... */
-    static struct heap_cursor cursor;  /* ... which alone uses these */
+    static _Atomic bool is_running;   /* by one thread at a time ... */
+    static struct heap_cursor cursor; /* ... which alone uses these */
     static _Atomic uint64_t due_ticks;
     static _Atomic uint32_t calls;
     struct check check = {.self = self,
@@ -311,9 +360,10 @@ audit_slice(struct self *self, const void *caller)
                           .findings = VECTOR_INIT(struct finding)};
     uint64_t begin;
 
-    if (!guard_has_fences() ||
+    if (!policy.records ||
         atomic_fetch_add_explicit(&calls, 1, memory_order_relaxed) %
-                SLICE_CALLS != 0)
+                SLICE_CALLS !=
+            0)
         return;
     begin = arch_ticks();
     if (begin < atomic_load_explicit(&due_ticks, memory_order_relaxed) ||

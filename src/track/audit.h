@@ -32,6 +32,11 @@ void audit_late_damage(struct self *self, const struct slot *slot,
 /* audit_all - verify every gap; the number of findings raised. */
 unsigned audit_all(struct self *self, const char *during, const void *caller);
 
+/* audit_slot - verify the gaps of one slot and, where it was freed, its fill;
+ * raises what it finds. */
+void audit_slot(struct self *self, const struct slot *slot, const char *during,
+                const void *caller);
+
 /* audit_slice - verify some more of the heap, if it is time: the whole of it
  * bit by bit, at a bounded share of the process's time. */
 void audit_slice(struct self *self, const void *caller);

@@ -10,6 +10,7 @@
 #include "track/free.h"
 #include "track/live.h"
 #include "track/policy.h"
+#include "track/retire.h"
 #include "track/track.h"
 #include "track/trouble.h"
 
@@ -183,9 +184,10 @@ retire(struct self *self, const struct slot *slot, enum origin call,
     record->freed_thread =
         self->number <= UINT16_MAX ? (uint16_t)self->number : 0;
     record->time = self_stamp(self);
-    if (UNLIKELY(policy.free_blank >= 0))
-        fill_set(user, size, (uint8_t)policy.free_blank);
-    heap_free(&self->cache, slot);
+    if (UNLIKELY(policy.memory != 0))
+        retire_block(self, slot, user, size, caller);
+    else
+        heap_free(&self->cache, slot);
 }
 
 void

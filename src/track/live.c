@@ -27,6 +27,8 @@ live_describe(const struct slot *slot, struct block *out_block)
     block.slot_size = slot->end - slot->start;
     block.state = (enum block_state)atomic_load_explicit(&record->state,
                                                          memory_order_acquire);
+    if (block.state == BLOCK_BLANK)
+        block.state = BLOCK_FREED;
     block.origin = (enum origin)record->origin;
     block.thread = record->thread;
     block.time_ns = stamp_to_ns(record->time);
@@ -103,6 +105,7 @@ visit_slot(const struct slot *slot, void *context)
         break;
     case BLOCK_FREED:
     case BLOCK_QUARANTINED:
+    case BLOCK_BLANK:
         if ((walk->flags & TRACK_WALK_FREED) == 0)
             return true;
         break;

@@ -14,6 +14,8 @@
 #include "report/report.h"
 #include "stack/stack.h"
 #include "track/audit.h"
+#include "track/retire.h"
+#include "track/stamp.h"
 #include "track/tally.h"
 #include "track/track.h"
 #include "track/trouble.h"
@@ -22,7 +24,7 @@
 enum attention {
     ATTENTION_LIMITS = 1, /* limit, max-alloc, seq */
     ATTENTION_TRANS = 2,
-    ATTENTION_HEAP = 4,   /* check-heap */
+    ATTENTION_HEAP = 4, /* check-heap */
     ATTENTION_HOOK = 8,
     ATTENTION_START = 16,
     ATTENTION_ADDR = 32
@@ -45,6 +47,54 @@ static _Atomic bool has_started;
 /* How often the watched block was used. */
 static _Atomic uint64_t touches;
 
+#define FILL_STANDARD 0xDF
+
+/* What was filled with another byte, or not at all, is not to be verified: its
+ * stamp tells it. A cached stamp is at most as late as this one. */
+static void
+set_fill(int fill)
+{
+    static bool is_set; /* by policy_read, which one thread runs at a time */
+
+    if (fill == policy.fill && is_set)
+        return;
+    policy.fill_since = is_set ? stamp_now() + 1 : 0;
+    atomic_thread_fence(memory_order_seq_cst);
+    policy.fill = fill;
+    is_set = true;
+}
+
+static void
+read_memory(const struct conf *conf)
+{
+    unsigned memory = 0;
+    int fill = conf->free_blank;
+
+    if (conf->alloc_blank >= 0)
+        memory |= POLICY_ALLOC_BLANK;
+    if (conf->check_blank)
+        memory |= POLICY_CHECK_BLANK;
+    if (conf->quarantine.bytes != 0 || conf->quarantine.blocks != 0)
+        memory |= POLICY_QUARANTINE;
+    if (conf->never_reuse)
+        memory |= POLICY_SPEND;
+    if (fill < 0 &&
+        (memory & (POLICY_CHECK_BLANK | POLICY_QUARANTINE | POLICY_SPEND)) != 0)
+        fill = FILL_STANDARD;
+    if (fill >= 0)
+        memory |= POLICY_FILL;
+    if (!policy.records)
+        memory = 0;
+    set_fill((memory & POLICY_FILL) != 0 ? fill : -1);
+    policy.memory = memory;
+}
+
+bool
+policy_is_filled(uint32_t stamp)
+{
+    return policy.fill_since == 0 || (int32_t)(stamp - policy.fill_since) >= 0;
+}
+
 void
 policy_read(void)
 {
@@ -53,7 +103,7 @@ policy_read(void)
 
     policy.mismatch = conf->check_mismatch;
     policy.alloc_blank = policy.records ? conf->alloc_blank : -1;
-    policy.free_blank = policy.records ? conf->free_blank : -1;
+    read_memory(conf);
     policy.align = (size_t)conf->align;
     if (policy.records) {
         if (conf->limit != 0 || conf->max_alloc != 0 || conf->seq != 0)
@@ -79,7 +129,18 @@ policy_read(void)
 void
 track_options_changed(void)
 {
+    unsigned before = policy.memory;
+    struct self *self;
+
     policy_read();
+    if ((before & ~policy.memory & POLICY_QUARANTINE) == 0)
+        return;
+    /* What is held has no reason to be any more. */
+    self = self_enter();
+    if (self == NULL)
+        return;
+    (void)retire_relieve(self, NULL); /* there may be nothing */
+    self_leave(self);
 }
 
 void
@@ -130,8 +191,7 @@ policy_before(struct self *self, size_t size, enum origin origin,
     const struct conf *conf = conf_now();
 
     if (conf->max_alloc != 0 && size > conf->max_alloc) {
-        refuse(self, FINDING_MAX_ALLOC, size, conf->max_alloc, origin,
-               caller);
+        refuse(self, FINDING_MAX_ALLOC, size, conf->max_alloc, origin, caller);
         return false;
     }
     if (conf->limit != 0 && size + live_bytes() > conf->limit) {
@@ -269,8 +329,8 @@ log_call(enum origin call, const void *p, const void *old, size_t size,
     struct buffer text = BUFFER_INIT;
 
     if (p == NULL && old != NULL)
-        buffer_print(&text, "%s(%p) of %zu bytes", block_origin_name(call),
-                     old, size);
+        buffer_print(&text, "%s(%p) of %zu bytes", block_origin_name(call), old,
+                     size);
     else if (old != NULL)
         buffer_print(&text, "%s(%p, %zu) = %p", block_origin_name(call), old,
                      size, p);

@@ -15,11 +15,22 @@
 #include "model/block.h"
 #include "track/self.h"
 
+/* What is done to memory beside handing it out. */
+enum policy_memory {
+    POLICY_ALLOC_BLANK = 1,
+    POLICY_FILL = 2,        /* freed memory gets `fill` */
+    POLICY_CHECK_BLANK = 4,
+    POLICY_QUARANTINE = 8,
+    POLICY_SPEND = 16       /* never-reuse */
+};
+
 struct policy {
     bool records;        /* every block has a record */
     bool mismatch;       /* check-mismatch */
+    unsigned memory;     /* enum policy_memory: 0 on the quick ways */
     int alloc_blank;     /* the byte, or -1 */
-    int free_blank;
+    int fill;            /* of freed memory: the byte, or -1 */
+    uint32_t fill_since; /* stamp: what was freed earlier may have another */
     size_t align;        /* least alignment */
     bool record_off;     /* track_record(false) */
     size_t quick_size;   /* blocks up to it are slots of a class and need no
@@ -32,6 +43,10 @@ extern HIDDEN struct policy policy;
 
 /* policy_read - take the options from conf_now(). */
 void policy_read(void);
+
+/* policy_is_filled - true if memory freed at `stamp` has the fill that is in
+ * force now. */
+bool policy_is_filled(uint32_t stamp);
 
 /*
  * policy_before - may a block of `size` bytes be made? Limits, watched

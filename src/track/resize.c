@@ -32,8 +32,8 @@ settle(struct self *self, const struct slot *slot, uintptr_t user,
     /* Whoever verifies this block meanwhile sees a fence where the record says
      * there is one: armed before it shrinks, recorded before it grows. */
     if (size < old_size) {
-        if (policy.free_blank >= 0)
-            fill_set(user + size, old_size - size, (uint8_t)policy.free_blank);
+        if (policy.fill >= 0)
+            fill_set(user + size, old_size - size, (uint8_t)policy.fill);
         if (guard_has_fences())
             fence_arm(user + size, slot->end);
     } else {

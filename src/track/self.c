@@ -5,6 +5,7 @@
 
 #include "meta/region.h"
 #include "os/thread.h"
+#include "track/retire.h"
 #include "track/track.h"
 
 #define THREADS_REMEMBERED 65536u
@@ -149,6 +150,7 @@ track_thread_end(void)
     if (self == NULL || self == &self_ended || self->busy)
         return;
     self->busy = true;
+    retire_hand_over(self);
     tcache_trim(&self->cache);
     tally_tell(&self->tally);
     entry = &threads[self->number % THREADS_REMEMBERED];

@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "guard/guard.h"
 #include "heap/heap.h"
 #include "stack/stack.h"
 #include "track/stamp.h"
@@ -47,6 +48,7 @@ struct self {
     struct tcache cache;
     struct tally tally;
     struct stack_cache stacks;
+    struct quarantine_front held;
     int tid;
     struct self *next;       /* all selves; written once, before it is listed */
 };

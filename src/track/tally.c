@@ -12,6 +12,7 @@
 #include "meta/vector.h"
 #include "stack/stack.h"
 #include "track/self.h"
+#include "track/retire.h"
 #include "track/track.h"
 #include "track/trouble.h"
 
@@ -181,6 +182,8 @@ track_counters(uint64_t out_counters[COUNTER__COUNT])
     out_counters[COUNTER_THREADS] = self_thread_count();
     out_counters[COUNTER_HEAP_RESERVED] = heap.reserved;
     out_counters[COUNTER_HEAP_COMMITTED] = heap.committed;
+    retire_totals(&out_counters[COUNTER_HELD_BLOCKS],
+                  &out_counters[COUNTER_HELD_BYTES]);
     out_counters[COUNTER_META] = meta_bytes();
     out_counters[COUNTER_RECORDS] = heap.arrays;
     out_counters[COUNTER_TRACES] = depot_count();

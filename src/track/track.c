@@ -108,6 +108,7 @@ track_record(bool on)
 void
 track_freeze(void)
 {
+    quarantine_freeze();
     heap_freeze();
 }
 
@@ -115,12 +116,14 @@ void
 track_thaw(void)
 {
     heap_thaw();
+    quarantine_thaw();
 }
 
 void
 track_child(void)
 {
     heap_child();
+    quarantine_child();
     self_child();
 }
 
@@ -129,5 +132,6 @@ track_copied(void)
 {
     report_copied();
     heap_copied();
+    quarantine_copied();
     self_child();
 }

@@ -53,8 +53,9 @@ trouble_init(struct finding *finding, struct self *self,
             depot_find(stack_capture(&self->stacks, caller, NULL, 0));
 }
 
-void
-trouble_bytes(struct finding *finding, uintptr_t addr, size_t n)
+/* fill: what the bytes should be, or -1 for the pattern of fences. */
+static void
+copy_bytes(struct finding *finding, uintptr_t addr, size_t n, int fill)
 {
     uintptr_t from = addr & ~(uintptr_t)15;
     size_t room = sizeof(finding->bytes);
@@ -71,9 +72,22 @@ trouble_bytes(struct finding *finding, uintptr_t addr, size_t n)
         uintptr_t at = from + i;
 
         if (at >= addr && at < addr + want &&
-            finding->bytes[i] != fence_byte(at))
+            finding->bytes[i] != (fill >= 0 ? fill : fence_byte(at)))
             finding->bytes_damaged |= (uint64_t)1 << i;
     }
+}
+
+void
+trouble_bytes(struct finding *finding, uintptr_t addr, size_t n)
+{
+    copy_bytes(finding, addr, n, -1);
+}
+
+void
+trouble_fill_bytes(struct finding *finding, uintptr_t addr, size_t n,
+                   uint8_t fill)
+{
+    copy_bytes(finding, addr, n, fill);
 }
 
 static void

@@ -23,6 +23,10 @@ void trouble_init(struct finding *finding, struct self *self,
  * as it can be read, and mark the bytes there that differ from the fence. */
 void trouble_bytes(struct finding *finding, uintptr_t addr, size_t n);
 
+/* trouble_fill_bytes - the same, marking what differs from a fill. */
+void trouble_fill_bytes(struct finding *finding, uintptr_t addr, size_t n,
+                        uint8_t fill);
+
 /* trouble_raise - as track_raise, by a thread that is inside already: counts,
  * reports, calls the program's hook and reacts as on-error says. */
 void trouble_raise(struct self *self, struct finding *finding);

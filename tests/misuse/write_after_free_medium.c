@@ -1,7 +1,6 @@
 /*
- * needs: quarantine
- * opts: free-blank, quarantine=16m
- * expect: kind=write-after-free size=40960 offset=5 length=1 alloc=make
+ * opts: quarantine=16m
+ * expect: kind=write-after-free size=20000 offset=19999 length=1 alloc=make
  *     free=end
  */
 #include "misuse.h"
@@ -9,8 +8,8 @@
 int
 main(void)
 {
-    void *p = make(40960);
+    void *p = make(20000);
     end(p);
-    bytes(p)[5] = 1;
+    bytes(p)[19999] = 1;
     return 0;
 }

@@ -299,6 +299,22 @@ test_value_read_time_takes_units(void **state)
 }
 
 static void
+test_value_read_hold_tells_bytes_from_blocks(void **state)
+{
+    (void)state;
+    assert_int_equal(read_as("quarantine", "1000"), 0);
+    assert_int_equal(values.quarantine.blocks, 1000);
+    assert_int_equal(values.quarantine.bytes, 0);
+    assert_int_equal(read_as("quarantine", "64k"), 0);
+    assert_int_equal(values.quarantine.blocks, 0);
+    assert_int_equal(values.quarantine.bytes, 65536);
+    assert_int_equal(read_as("quarantine", "many"), -EINVAL);
+    assert_int_equal(values.quarantine.bytes, 65536);
+    assert_int_equal(read_as("quarantine", "0"), 0);
+    assert_int_equal(values.quarantine.bytes, 0);
+}
+
+static void
 test_value_read_fence_rounds_up(void **state)
 {
     (void)state;
@@ -602,6 +618,7 @@ main(void)
         TEST(test_value_read_interval_auto_is_zero),
         TEST(test_value_read_size_takes_units),
         TEST(test_value_read_time_takes_units),
+        TEST(test_value_read_hold_tells_bytes_from_blocks),
         TEST(test_value_read_fence_rounds_up),
         TEST(test_value_read_align_wants_a_power),
         TEST(test_value_read_byte_at_the_limits),

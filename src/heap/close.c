@@ -1,0 +1,80 @@
+/*
+ * heap/close.c - closing the pages of blocks that were freed.
+ *
+ * The arena's lock is held while pages close, so a walk, which holds it too,
+ * never finds them closed under a block that it took for live.
+ */
+#include "heap/heap.h"
+
+#include "heap/arena.h"
+#include "heap/shield.h"
+#include "os/page.h"
+
+/* The pages of the span that can be touched. */
+static size_t
+touchable(const struct span *span)
+{
+    return span->kind == SPAN_LARGE ? span->accessible : span->bytes;
+}
+
+/* Close the span's pages, which its arena counts as committed. */
+static bool
+close_pages(struct arena *arena, struct span *span)
+{
+    size_t bytes = touchable(span);
+    enum shield_way way = shield_close(span->start, bytes);
+
+    if (way == SHIELD_OPEN)
+        return false;
+    __atomic_store_n(&span->shield, (uint8_t)way, __ATOMIC_RELEASE);
+    arena->committed -= bytes;
+    return true;
+}
+
+bool
+heap_shield(struct tcache *tcache, const struct slot *slot)
+{
+    struct span *span = slot->span;
+    struct arena *arena = &arena_all[span->arena];
+    bool done;
+
+    if (span->is_emergency || !arena_enter(arena, tcache->is_nested))
+        return false;
+    done = close_pages(arena, span);
+    arena_leave(arena);
+    return done;
+}
+
+bool
+heap_unshield(const struct slot *slot)
+{
+    struct span *span = slot->span;
+    size_t bytes = touchable(span);
+
+    if (span->shield == SHIELD_OPEN)
+        return true;
+    if (!shield_open(span->start, bytes, (enum shield_way)span->shield))
+        return false;
+    __atomic_store_n(&span->shield, SHIELD_OPEN, __ATOMIC_RELEASE);
+    arena_all[span->arena].committed += bytes;
+    return true;
+}
+
+bool
+heap_spend(const struct slot *slot)
+{
+    struct span *span = slot->span;
+
+    return atomic_fetch_add(&span->spent, 1) + 1 == span->capacity;
+}
+
+void
+heap_close_spent(struct tcache *tcache, struct span *span)
+{
+    struct arena *arena = &arena_all[span->arena];
+
+    if (!arena_enter(arena, tcache->is_nested))
+        return;
+    (void)close_pages(arena, span); /* then they stay, and are verified */
+    arena_leave(arena);
+}

@@ -1,0 +1,291 @@
+/*
+ * track/retire.c - filling, holding, verifying and letting go.
+ */
+#include "track/retire.h"
+
+#include <stdatomic.h>
+#include <string.h>
+
+#include "guard/guard.h"
+#include "os/process.h"
+#include "track/audit.h"
+#include "track/free.h"
+#include "track/live.h"
+#include "track/policy.h"
+#include "track/trouble.h"
+
+/* Atomic; never-reuse: memory of freed blocks whose pages are not closed. */
+static _Atomic uint64_t spent_blocks;
+static _Atomic uint64_t spent_bytes;
+
+static bool
+is_nested(const struct self *self)
+{
+    return self->outer != NULL;
+}
+
+static bool
+is_slots(const struct slot *slot)
+{
+    return slot->span->kind == SPAN_SLOTS;
+}
+
+static void
+set_state(const struct slot *slot, enum block_state state)
+{
+    atomic_store_explicit(&slot->record->state, (uint8_t)state,
+                          memory_order_release);
+}
+
+/* ---- verifying ---- */
+
+/* Where the fill of `n` bytes at `addr` is damaged. */
+static bool
+inspect_fill(uintptr_t addr, size_t n, uint8_t fill, struct fence_damage *out)
+{
+    struct fence_damage damage = {0, 0, 0};
+    uintptr_t end = addr + n;
+
+    while (addr < end &&
+           UNLIKELY(fill_find_damage(addr, end - addr, fill, &addr))) {
+        if (damage.count++ == 0)
+            damage.first = addr;
+        damage.last = addr++;
+    }
+    if (LIKELY(damage.count == 0))
+        return false;
+    *out = damage;
+    return true;
+}
+
+/* The bytes of a freed block that its fences do not answer for: the slack
+ * before and after it, up to the fence that it shares with its neighbour. */
+static bool
+inspect_slack(const struct slot *slot, uintptr_t user, size_t size,
+              struct fence_damage *out)
+{
+    uintptr_t keep = slot->end - heap_layout.lead;
+
+    if (!guard_has_fences())
+        return false;
+    if (user + size < keep && !fence_is_intact(user + size, keep))
+        return fence_inspect(user + size, keep, out);
+    if (user > slot->start && !fence_is_intact(slot->start, user))
+        return fence_inspect(slot->start, user, out);
+    return false;
+}
+
+bool
+retire_inspect(struct self *self, const struct slot *slot,
+               const struct record *record, enum origin call,
+               const char *during, const void *caller, struct finding *finding)
+{
+    uintptr_t user = slot->start + (uintptr_t)record->offset * 16;
+    size_t size = is_slots(slot) ? record->size : slot->span->block_size;
+    struct fence_damage damage;
+    bool in_fill;
+
+    if (policy.fill < 0 || !policy_is_filled(record->time) ||
+        heap_is_closed(slot))
+        return false;
+    in_fill = inspect_fill(user, size, (uint8_t)policy.fill, &damage);
+    if (LIKELY(!in_fill &&
+               !(is_slots(slot) && inspect_slack(slot, user, size, &damage))))
+        return false;
+    trouble_init(finding, self, FINDING_WRITE_AFTER_FREE, call, caller,
+                 damage.first);
+    finding->during = during;
+    live_describe(slot, &finding->block);
+    finding->has_block = true;
+    finding->place = FINDING_PLACE_BLOCK;
+    finding->offset = (ptrdiff_t)(damage.first - user);
+    finding->length = damage.count;
+    if (in_fill)
+        trouble_fill_bytes(finding, damage.first,
+                           damage.last + 1 - damage.first,
+                           (uint8_t)policy.fill);
+    else
+        trouble_bytes(finding, damage.first, damage.last + 1 - damage.first);
+    return true;
+}
+
+void
+retire_mend(const struct finding *finding)
+{
+    const struct block *block = &finding->block;
+
+    fill_set(block->addr, block->size, (uint8_t)policy.fill);
+    if (guard_has_fences() &&
+        block->addr + block->size < block->slot + block->slot_size)
+        fence_arm(block->addr + block->size, block->slot + block->slot_size);
+    if (guard_has_fences())
+        fence_arm(block->slot, block->addr);
+}
+
+/* Verify the block in `slot`, which is this thread's for the moment. */
+static void
+verify(struct self *self, const struct slot *slot, enum origin call,
+       const char *during, const void *caller)
+{
+    struct record record;
+    struct finding finding;
+
+    memcpy(&record, slot->record, sizeof(record));
+    if (LIKELY(!retire_inspect(self, slot, &record, call, during, caller,
+                               &finding)))
+        return;
+    retire_mend(&finding);
+    trouble_raise(self, &finding);
+}
+
+/* ---- letting go ---- */
+
+static void
+let_go(struct self *self, uintptr_t user, const void *caller)
+{
+    struct slot slot;
+
+    BUG_IF(!heap_find(user, &slot) ||
+           atomic_load(&slot.record->state) != BLOCK_QUARANTINED);
+    verify(self, &slot, ORIGIN_FREE, "free, as the block left the quarantine",
+           caller);
+    /* Before the pages open, which hold no fill. */
+    set_state(&slot, BLOCK_FREED);
+    if (!heap_unshield(&slot))
+        return; /* never used again */
+    set_state(&slot,
+              is_slots(&slot) && (policy.memory & POLICY_CHECK_BLANK) != 0
+                  ? BLOCK_BLANK
+                  : BLOCK_FREED);
+    heap_free(&self->cache, &slot);
+}
+
+/* Let go the blocks of these batches. */
+static void
+let_all_go(struct self *self, struct quarantine_batch *batch,
+           const void *caller)
+{
+    struct quarantine_batch *next;
+
+    for (; batch != NULL; batch = next) {
+        next = batch->next;
+        for (uint32_t i = batch->first; i < batch->count; i++)
+            let_go(self, batch->users[i], caller);
+        quarantine_give(batch, is_nested(self));
+    }
+}
+
+bool
+retire_relieve(struct self *self, const void *caller)
+{
+    struct quarantine_batch *batch =
+        quarantine_empty(&self->held, is_nested(self));
+
+    let_all_go(self, batch, caller);
+    return batch != NULL;
+}
+
+void
+retire_hand_over(struct self *self)
+{
+    let_all_go(self, quarantine_hand_over(&self->held, is_nested(self)), NULL);
+}
+
+/* ---- never-reuse ---- */
+
+/* The last block of a span is freed: verify what all of them hold, then give
+ * their memory back. */
+static void
+close_span(struct self *self, struct span *span, const void *caller)
+{
+    uint64_t bytes = 0;
+    struct slot slot;
+
+    for (uint32_t i = 0; i < span->capacity; i++) {
+        heap_slot_at(span, i, &slot);
+        audit_slot(self, &slot, "free, as memory was given back", caller);
+        bytes += slot.end - slot.start;
+    }
+    heap_close_spent(&self->cache, span);
+    if (!heap_is_closed(&slot))
+        return;
+    atomic_fetch_sub(&spent_blocks, span->capacity);
+    atomic_fetch_sub(&spent_bytes, bytes);
+}
+
+static void
+spend(struct self *self, const struct slot *slot, const void *caller)
+{
+    atomic_fetch_add(&spent_blocks, 1);
+    atomic_fetch_add(&spent_bytes, slot->end - slot->start);
+    if (is_slots(slot) && heap_spend(slot))
+        close_span(self, slot->span, caller);
+}
+
+/* ---- the two ends of a slot's time without a block ---- */
+
+void
+retire_block(struct self *self, const struct slot *slot, uintptr_t user,
+             size_t size, const void *caller)
+{
+    unsigned memory = policy.memory;
+    struct quarantine_batch *batch;
+    bool is_held;
+
+    if ((memory & (POLICY_QUARANTINE | POLICY_SPEND)) == 0) {
+        if (policy.fill >= 0)
+            fill_set(user, size, (uint8_t)policy.fill);
+        if ((memory & POLICY_CHECK_BLANK) != 0 && is_slots(slot))
+            set_state(slot, BLOCK_BLANK);
+        heap_free(&self->cache, slot);
+        return;
+    }
+    /* Closed pages tell more than a fill, and cost less than a large one. */
+    if (is_slots(slot) || !heap_shield(&self->cache, slot))
+        fill_set(user, size, (uint8_t)policy.fill);
+    set_state(slot, BLOCK_QUARANTINED);
+    if ((memory & POLICY_SPEND) != 0) {
+        if (!heap_is_closed(slot))
+            spend(self, slot, caller);
+        return;
+    }
+    batch =
+        quarantine_insert(&self->held, slot, user, is_nested(self), &is_held);
+    if (!is_held)
+        let_go(self, user, caller);
+    let_all_go(self, batch, caller);
+}
+
+void
+retire_recall(struct self *self, const struct slot *slot, const void *caller)
+{
+    if (!is_slots(slot) ||
+        atomic_load_explicit(&slot->record->state, memory_order_relaxed) !=
+            BLOCK_BLANK)
+        return;
+    /* From here on heap checks do not look for the fill. */
+    set_state(slot, BLOCK_FREED);
+    if ((policy.memory & POLICY_CHECK_BLANK) != 0)
+        verify(self, slot, ORIGIN_MALLOC,
+               "malloc, as its memory was to be used again", caller);
+}
+
+static void
+add_held(struct self *self, void *context)
+{
+    uint64_t *totals = context;
+
+    totals[0] += atomic_load_explicit(&self->held.blocks, memory_order_relaxed);
+    totals[1] += atomic_load_explicit(&self->held.bytes, memory_order_relaxed);
+}
+
+void
+retire_totals(uint64_t *out_blocks, uint64_t *out_bytes)
+{
+    uint64_t totals[2] = {0, 0};
+
+    quarantine_totals(&totals[0], &totals[1]);
+    self_each(add_held, totals);
+    *out_blocks = totals[0] + atomic_load(&spent_blocks);
+    *out_bytes = totals[1] + atomic_load(&spent_bytes);
+}

@@ -1,0 +1,58 @@
+/*
+ * track/retire.h - what becomes of a block's memory between its free and the
+ * next block there, where an option cares: fills, the quarantine, never-reuse.
+ *
+ * A freed block's slot is filled, held (state QUARANTINED), let go with its
+ * fill intact (BLANK) and handed out again; each step verifies what the step
+ * before left. A slot that is not let go is verified by heap checks too.
+ */
+#ifndef TRACK_RETIRE_H
+#define TRACK_RETIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "heap/heap.h"
+#include "model/finding.h"
+#include "track/self.h"
+
+/*
+ * retire_block - the end of a free: the block in `slot` was claimed, verified
+ * and counted, and its record written. In place of heap_free where
+ * policy.memory is not 0.
+ */
+void retire_block(struct self *self, const struct slot *slot, uintptr_t user,
+                  size_t size, const void *caller);
+
+/* retire_recall - `slot` was taken from the heap for a new block: verify what
+ * the last one left, before anything is written. */
+void retire_recall(struct self *self, const struct slot *slot,
+                   const void *caller);
+
+/*
+ * retire_inspect - is the memory of the freed block that `record` (a copy)
+ * tells of as its free left it? If not, true, and the finding is filled in.
+ *
+ * The caller makes sure that the record stood still meanwhile.
+ */
+bool retire_inspect(struct self *self, const struct slot *slot,
+                    const struct record *record, enum origin call,
+                    const char *during, const void *caller,
+                    struct finding *finding);
+
+/* retire_mend - write the fill again where such a finding was. */
+void retire_mend(const struct finding *finding);
+
+/* retire_relieve - let everything go that is held: memory ran out, or the
+ * option was turned off. False if there was nothing. */
+bool retire_relieve(struct self *self, const void *caller);
+
+/* retire_hand_over - the thread of `self` ends: what it held is the process's
+ * to hold. */
+void retire_hand_over(struct self *self);
+
+/* retire_totals - blocks that are held now, and the memory they take. */
+void retire_totals(uint64_t *out_blocks, uint64_t *out_bytes);
+
+#endif

@@ -1,0 +1,17 @@
+/*
+ * A block with pages of its own: they are closed, so the write faults.
+ * opts: quarantine=16m
+ * signal: 11
+ * report: none
+ */
+#include "misuse.h"
+
+int
+main(void)
+{
+    void *p = make(40960);
+    bytes(p)[5] = 1;
+    end(p);
+    bytes(p)[5] = 1;
+    return 0;
+}
