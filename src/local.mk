@@ -221,6 +221,17 @@ front_sources = \
 	src/front/start.c src/front/start.h \
 	src/front/threads.c src/front/threads.h
 
+# --- tool: the command ------------------------------------------------------
+
+# All but main.c, which the unit tests do without.
+tool_sources = \
+	src/tool/args.c \
+	src/tool/command.c src/tool/command.h \
+	src/tool/commands.def \
+	src/tool/help.c \
+	src/tool/screen.c src/tool/screen.h \
+	src/tool/tool.h
+
 # The public header is installed from here.
 include_HEADERS += include/dbgmalloc.h
 
@@ -284,13 +295,29 @@ libdbgmalloc.a: $(library_parts)
 	$(AM_V_at)rm -f dbgmalloc-one.o
 	$(AM_V_at)cp $@ .libs/$@
 
-# The same two halves with ASan and UBSan in them, for the unit tests only.
+# The command: an ordinary program, of the tell half alone.
+noinst_LTLIBRARIES += libcommand.la
+libcommand_la_SOURCES = $(tool_sources)
+libcommand_la_CPPFLAGS = $(AM_CPPFLAGS) -DTOOL_LIBDIR='"$(libdir)"'
+libcommand_la_CFLAGS = -std=gnu11 $(WARNING_CFLAGS)
+bin_PROGRAMS += dbgmalloc
+dbgmalloc_SOURCES = src/tool/main.c
+dbgmalloc_CFLAGS = -std=gnu11 $(WARNING_CFLAGS)
+dbgmalloc_LDADD = libcommand.la libtell.la -lm
+
+# The same two halves and the command with ASan and UBSan in them, for the unit
+# tests only.
 if SANITIZERS
-check_LTLIBRARIES += libtell_check.la libkeep_check.la
+check_LTLIBRARIES += libtell_check.la libkeep_check.la libcommand_check.la
 unit_parts = libkeep_check.la libtell_check.la
+unit_command = libcommand_check.la
 else
 unit_parts = libkeep.la libtell.la
+unit_command = libcommand.la
 endif
+libcommand_check_la_SOURCES = $(tool_sources)
+libcommand_check_la_CPPFLAGS = $(libcommand_la_CPPFLAGS)
+libcommand_check_la_CFLAGS = $(libcommand_la_CFLAGS) $(SANITIZER_CFLAGS)
 libtell_check_la_SOURCES = $(tell_sources)
 libtell_check_la_CFLAGS = $(LIBRARY_CFLAGS) $(SANITIZER_CFLAGS)
 libkeep_check_la_SOURCES = $(keep_sources)

@@ -112,6 +112,8 @@ unit_monitor_tests = \
 	tests/unit/monitor/test_growth \
 	tests/unit/monitor/test_onsignal
 
+unit_tool_tests =
+
 # --- lint: the order, the names and the promises of the tree ----------------
 
 lint_tests = \
@@ -138,6 +140,7 @@ lint_data = tests/lint/libc-calls
 golden_tests = tests/golden/test_golden
 script_tests = \
 	tests/unit/conf/manual.sh \
+	tests/tool/command.sh \
 	tests/golden/schema.sh \
 	tests/fault/run.sh \
 	tests/header/compile.sh \
@@ -156,7 +159,7 @@ script_tests = \
 	tests/real/tar_xz.sh
 script_programs = doc/gen_options
 script_data = tests/bench tests/demo tests/fault tests/fuzz tests/golden tests/header \
-	tests/misuse tests/program tests/real tests/unit
+	tests/misuse tests/program tests/real tests/tool tests/unit
 
 # ---------------------------------------------------------------------------
 # Below this line nothing changes when a test is added.
@@ -166,13 +169,14 @@ unit_tests = \
 	$(unit_conf_tests) $(unit_model_tests) $(unit_dwarf_tests) \
 	$(unit_elf_tests) $(unit_symbol_tests) $(unit_report_tests) \
 	$(unit_heap_tests) $(unit_stack_tests) $(unit_guard_tests) \
-	$(unit_track_tests) $(unit_leak_tests) $(unit_monitor_tests)
+	$(unit_track_tests) $(unit_leak_tests) $(unit_monitor_tests) \
+	$(unit_tool_tests)
 
 EXTRA_DIST += $(lint_tests) $(lint_data) $(script_data) \
 	tests/tap-run tests/tap.sh tests/summary
 
 # A unit test named tests/unit/base/test_text is made of test_text.c and the
-# two halves of the library.
+# two halves of the library, and of the command where it is of src/tool.
 if HAVE_CMOCKA
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)
@@ -180,7 +184,7 @@ else
 TESTS += tests/unit/missing.sh
 endif
 AM_DEFAULT_SOURCE_EXT = .c
-LDADD = $(unit_parts) $(CMOCKA_LIBS)
+LDADD = $(unit_command) $(unit_parts) $(CMOCKA_LIBS) -lm
 
 # Prints TAP itself; tests/lint/aarch64.sh runs it on another CPU too.
 check_PROGRAMS += tests/unit/os/smoke
