@@ -229,8 +229,13 @@ tool_sources = \
 	src/tool/command.c src/tool/command.h \
 	src/tool/commands.def \
 	src/tool/help.c \
+	src/tool/outcome.c src/tool/outcome.h \
+	src/tool/procfs.c src/tool/procfs.h \
+	src/tool/run.c \
 	src/tool/screen.c src/tool/screen.h \
-	src/tool/tool.h
+	src/tool/target.c src/tool/target.h \
+	src/tool/tool.h \
+	src/tool/trend.c src/tool/trend.h
 
 # The public header is installed from here.
 include_HEADERS += include/dbgmalloc.h

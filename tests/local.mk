@@ -112,7 +112,8 @@ unit_monitor_tests = \
 	tests/unit/monitor/test_growth \
 	tests/unit/monitor/test_onsignal
 
-unit_tool_tests =
+unit_tool_tests = \
+	tests/unit/tool/test_trend
 
 # --- lint: the order, the names and the promises of the tree ----------------
 
@@ -141,6 +142,7 @@ golden_tests = tests/golden/test_golden
 script_tests = \
 	tests/unit/conf/manual.sh \
 	tests/tool/command.sh \
+	tests/tool/run.sh \
 	tests/golden/schema.sh \
 	tests/fault/run.sh \
 	tests/header/compile.sh \
