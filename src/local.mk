@@ -77,6 +77,7 @@ model_sources = \
 	src/model/wire.c src/model/wire.h
 
 dwarf_sources = \
+	src/dwarf/aranges.c src/dwarf/aranges.h \
 	src/dwarf/cfi.c src/dwarf/cfi.h \
 	src/dwarf/cursor.c src/dwarf/cursor.h \
 	src/dwarf/dwarf.h \
@@ -98,6 +99,9 @@ elf_sources = \
 	src/elf/symtab.c src/elf/symtab.h
 
 symbol_sources = \
+	src/symbol/keepers.def \
+	src/symbol/runtime.c src/symbol/runtime.h \
+	src/symbol/catalog.c src/symbol/catalog.h \
 	src/symbol/demangle.c src/symbol/demangle.h \
 	src/symbol/index.c src/symbol/index.h \
 	src/symbol/namebuf.h \

@@ -52,6 +52,7 @@ unit_model_tests = \
 	tests/unit/model/test_finding \
 	tests/unit/model/test_snapshot
 unit_dwarf_tests = \
+	tests/unit/dwarf/test_aranges \
 	tests/unit/dwarf/test_cfi \
 	tests/unit/dwarf/test_cursor \
 	tests/unit/dwarf/test_expr \
@@ -72,6 +73,7 @@ unit_symbol_tests = \
 	tests/unit/symbol/test_demangle \
 	tests/unit/symbol/test_punycode \
 	tests/unit/symbol/test_resolve \
+	tests/unit/symbol/test_runtime \
 	tests/unit/symbol/test_rust \
 	tests/unit/symbol/test_rustlegacy
 unit_report_tests = \

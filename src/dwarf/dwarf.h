@@ -7,12 +7,14 @@
  * Unwinding:  frame.h (which entry is for a pc), cfi.h (its rules there),
  *             expr.h (rules that compute).
  * Naming:     form.h (attribute values), info.h (units and entries), range.h
- *             (the code they cover), line.h (source lines), package.h (.dwp).
+ *             (the code they cover), aranges.h (which unit covers it), line.h
+ *             (source lines), package.h (.dwp).
  * Reading order: cursor.h, then either of the two.
  */
 #ifndef DWARF_DWARF_H
 #define DWARF_DWARF_H
 
+#include "dwarf/aranges.h"
 #include "dwarf/cfi.h"
 #include "dwarf/cursor.h"
 #include "dwarf/expr.h"

@@ -152,6 +152,22 @@ find_abbrev(const struct info_unit *unit, uint64_t code)
     return c;
 }
 
+bool
+info_abbrevs_is_whole(const struct form_sections *sections, uint64_t offset)
+{
+    struct cursor c = cursor_at(sections->abbrev, offset);
+
+    while (!c.failed) {
+        uint64_t code = cursor_uleb(&c);
+
+        if (code == 0)
+            break;
+        (void)cursor_uleb(&c);
+        skip_specs(&c);
+    }
+    return !c.failed;
+}
+
 uint32_t
 info_abbrevs_measure(const struct info_unit *unit, uint32_t max)
 {

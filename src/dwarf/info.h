@@ -137,6 +137,11 @@ int MUST_CHECK info_skip_children(const struct info_unit *unit,
                                   struct cursor *c,
                                   const struct info_entry *entry);
 
+/* info_abbrevs_is_whole - true if the table of abbreviations at `offset` of
+ * .debug_abbrev ends within it. */
+bool info_abbrevs_is_whole(const struct form_sections *sections,
+                           uint64_t offset);
+
 /* info_abbrevs_measure - one more than the largest code of the unit's table
  * under `max`: the `count` for info_abbrevs_fill. */
 uint32_t info_abbrevs_measure(const struct info_unit *unit, uint32_t max);

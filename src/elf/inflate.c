@@ -8,36 +8,12 @@
 
 #include <endian.h>
 #include <errno.h>
-#include <stdbool.h>
-#include <stdint.h>
 #include <string.h>
 
-#define INFLATE_CODE_MAX 15
-#define INFLATE_LITERALS 288
 #define INFLATE_DISTANCES 32
-#define INFLATE_FAST_BITS 10
-
-struct reader {
-    const unsigned char *at;
-    const unsigned char *end;
-    uint64_t bits;       /* not yet used, the next one lowest */
-    unsigned count;      /* how many of them are from the stream */
-    unsigned borrowed;   /* bytes of zero read past the end */
-    unsigned char *target;
-    size_t size;
-    size_t done;
-    bool failed;
-};
-
-/* A canonical code. */
-struct code {
-    uint16_t count[INFLATE_CODE_MAX + 1]; /* symbols of each length */
-    uint16_t symbols[INFLATE_LITERALS];   /* in the order of their codes */
-    uint16_t fast[1 << INFLATE_FAST_BITS]; /* symbol << 4 | length; 0 = long */
-};
 
 static void
-fill_bits(struct reader *r)
+fill_bits(struct inflate *r)
 {
     while (r->count <= 56) {
         uint64_t byte = 0;
@@ -53,7 +29,7 @@ fill_bits(struct reader *r)
 
 /* `n` bits, 0..32. */
 static uint32_t
-take_bits(struct reader *r, unsigned n)
+take_bits(struct inflate *r, unsigned n)
 {
     uint32_t value;
 
@@ -82,7 +58,7 @@ reverse(uint32_t code, unsigned length)
  * codes than there is room for; one with less is allowed, as deflate does for
  * a single distance. */
 static bool
-make_code(struct code *code, const uint8_t *lengths, unsigned n)
+make_code(struct inflate_code *code, const uint8_t *lengths, unsigned n)
 {
     uint16_t first[INFLATE_CODE_MAX + 2];
     uint16_t place[INFLATE_CODE_MAX + 2];
@@ -120,7 +96,7 @@ make_code(struct code *code, const uint8_t *lengths, unsigned n)
 
 /* The next symbol; 0 and r->failed if its code is none. */
 static unsigned
-take_symbol(struct reader *r, const struct code *code)
+take_symbol(struct inflate *r, const struct inflate_code *code)
 {
     uint16_t fast;
     int value = 0;
@@ -149,7 +125,7 @@ take_symbol(struct reader *r, const struct code *code)
 }
 
 static void
-copy_stored(struct reader *r)
+copy_stored(struct inflate *r)
 {
     uint32_t length;
 
@@ -174,7 +150,7 @@ copy_stored(struct reader *r)
 }
 
 static void
-copy_back(struct reader *r, size_t distance, size_t length)
+copy_back(struct inflate *r, size_t distance, size_t length)
 {
     if (distance > r->done || length > r->size - r->done) {
         r->failed = true;
@@ -193,12 +169,12 @@ static const uint8_t length_bits[29] = {0, 0, 0, 0, 0, 0, 0, 0, 1, 1,
                                         1, 1, 2, 2, 2, 2, 3, 3, 3, 3,
                                         4, 4, 4, 4, 5, 5, 5, 5, 0};
 static const uint16_t distance_base[30] = {
-    1,   2,   3,   4,   5,   7,    9,    13,   17,   25,
-    33,  49,  65,  97,  129, 193,  257,  385,  513,  769,
+    1,    2,    3,    4,    5,    7,    9,    13,    17,    25,
+    33,   49,   65,   97,   129,  193,  257,  385,   513,   769,
     1025, 1537, 2049, 3073, 4097, 6145, 8193, 12289, 16385, 24577};
-static const uint8_t distance_bits[30] = {
-    0, 0, 0, 0, 1, 1, 2, 2,  3,  3,  4,  4,  5,  5,  6,
-    6, 7, 7, 8, 8, 9, 9, 10, 10, 11, 11, 12, 12, 13, 13};
+static const uint8_t distance_bits[30] = {0, 0, 0,  0,  1,  1,  2,  2,  3,  3,
+                                          4, 4, 5,  5,  6,  6,  7,  7,  8,  8,
+                                          9, 9, 10, 10, 11, 11, 12, 12, 13, 13};
 
 /* Room that one turn of expand_fast may need on either side. */
 #define INFLATE_SOURCE_ROOM 16
@@ -224,18 +200,21 @@ copy_fast(unsigned char *to, size_t distance, size_t length)
  * expand_block away from both ends of the buffers, where nothing has to be
  * asked twice: a turn uses at most 48 bits, and 56 are at hand after a fill.
  * Stops before whatever it does not handle: a long code, the end of the block,
- * an error.
+ * an error; and where as much is there as is wanted.
  */
 static void
-expand_fast(struct reader *r, const struct code *literals,
-            const struct code *distances)
+expand_fast(struct inflate *r, const struct inflate_code *literals,
+            const struct inflate_code *distances)
 {
     const uint32_t mask = (1u << INFLATE_FAST_BITS) - 1;
     uint64_t bits = r->bits;
     unsigned count = r->count;
+    size_t limit =
+        r->size < INFLATE_TARGET_ROOM ? 0 : r->size - INFLATE_TARGET_ROOM + 1;
 
-    while (r->end - r->at >= INFLATE_SOURCE_ROOM &&
-           r->size - r->done >= INFLATE_TARGET_ROOM) {
+    if (r->stop < limit)
+        limit = r->stop;
+    while (r->end - r->at >= INFLATE_SOURCE_ROOM && r->done < limit) {
         unsigned symbol, used, more, d;
         size_t length, distance;
         uint64_t word;
@@ -256,16 +235,15 @@ expand_fast(struct reader *r, const struct code *literals,
             continue;
         }
         more = length_bits[symbol - 257];
-        length = length_base[symbol - 257] +
-                 (bits >> used & ((1u << more) - 1));
+        length =
+            length_base[symbol - 257] + (bits >> used & ((1u << more) - 1));
         used += more;
         d = distances->fast[bits >> used & mask];
         if ((d & 15) == 0 || d >> 4 >= 30)
             break;
         used += d & 15;
         more = distance_bits[d >> 4];
-        distance = distance_base[d >> 4] +
-                   (bits >> used & ((1u << more) - 1));
+        distance = distance_base[d >> 4] + (bits >> used & ((1u << more) - 1));
         if (distance > r->done)
             break;
         used += more;
@@ -279,19 +257,25 @@ expand_fast(struct reader *r, const struct code *literals,
     r->count = count;
 }
 
+/* Expand until the end of the block, or as far as is wanted. */
 static void
-expand_block(struct reader *r, const struct code *literals,
-             const struct code *distances)
+expand_block(struct inflate *r)
 {
-    while (!r->failed) {
+    const struct inflate_code *distances = &r->distances;
+
+    while (!r->failed && r->done < r->stop) {
         unsigned symbol;
         size_t length;
         unsigned d;
 
-        expand_fast(r, literals, distances);
-        symbol = take_symbol(r, literals);
-        if (r->failed || symbol == 256)
+        expand_fast(r, &r->literals, distances);
+        if (r->done >= r->stop)
             return;
+        symbol = take_symbol(r, &r->literals);
+        if (r->failed || symbol == 256) {
+            r->in_block = false;
+            return;
+        }
         if (symbol < 256) {
             if (r->done == r->size)
                 r->failed = true;
@@ -310,14 +294,14 @@ expand_block(struct reader *r, const struct code *literals,
             r->failed = true;
             return;
         }
-        copy_back(r, distance_base[d] + take_bits(r, distance_bits[d]),
-                  length);
+        copy_back(r, distance_base[d] + take_bits(r, distance_bits[d]), length);
     }
 }
 
 /* The two codes of a block that brings its own. */
 static bool
-read_codes(struct reader *r, struct code *literals, struct code *distances)
+read_codes(struct inflate *r, struct inflate_code *literals,
+           struct inflate_code *distances)
 {
     static const uint8_t order[19] = {16, 17, 18, 0, 8,  7, 9,  6, 10, 5,
                                       11, 4,  12, 3, 13, 2, 14, 1, 15};
@@ -358,7 +342,7 @@ read_codes(struct reader *r, struct code *literals, struct code *distances)
 }
 
 static void
-make_fixed_codes(struct code *literals, struct code *distances)
+make_fixed_codes(struct inflate_code *literals, struct inflate_code *distances)
 {
     uint8_t lengths[INFLATE_LITERALS];
 
@@ -390,45 +374,86 @@ checksum(const unsigned char *bytes, size_t n)
     return b << 16 | a;
 }
 
+/* The beginning of the next block; a stored one is short, and copied whole. */
+static void
+open_block(struct inflate *r)
+{
+    unsigned type;
+
+    r->is_last = take_bits(r, 1) != 0;
+    type = take_bits(r, 2);
+    if (r->failed || type == 3) {
+        r->failed = true;
+    } else if (type == 0) {
+        copy_stored(r);
+    } else {
+        if (type == 1)
+            make_fixed_codes(&r->literals, &r->distances);
+        else if (!read_codes(r, &r->literals, &r->distances))
+            r->failed = true;
+        r->in_block = true;
+    }
+}
+
+/* Behind the last block: the checksum of all. */
+static void
+close_stream(struct inflate *r)
+{
+    uint32_t sum;
+
+    (void)take_bits(r, r->count % 8);
+    sum = take_bits(r, 8) << 24;
+    sum |= take_bits(r, 8) << 16;
+    sum |= take_bits(r, 8) << 8;
+    sum |= take_bits(r, 8);
+    if (r->failed || r->done != r->size || sum != checksum(r->target, r->size))
+        r->failed = true;
+    r->is_whole = !r->failed;
+}
+
+int
+inflate_begin(struct inflate *stream, const void *source, size_t source_size,
+              void *target, size_t target_size)
+{
+    const unsigned char *bytes = source;
+
+    memset(stream, 0, sizeof *stream);
+    stream->failed = true;
+    if (source_size < 6 || (bytes[0] & 15) != 8 || (bytes[1] & 0x20) != 0 ||
+        (bytes[0] * 256 + bytes[1]) % 31 != 0)
+        return -EINVAL;
+    stream->at = bytes + 2;
+    stream->end = bytes + source_size;
+    stream->target = target;
+    stream->size = target_size;
+    stream->failed = false;
+    return 0;
+}
+
+int
+inflate_upto(struct inflate *stream, size_t wanted)
+{
+    /* Behind the last byte there are the end of its block and a checksum. */
+    stream->stop = wanted < stream->size ? wanted : SIZE_MAX;
+    while (!stream->failed && !stream->is_whole &&
+           stream->done < stream->stop) {
+        if (stream->in_block)
+            expand_block(stream);
+        else if (stream->is_last)
+            close_stream(stream);
+        else
+            open_block(stream);
+    }
+    return stream->failed ? -EINVAL : 0;
+}
+
 int
 inflate_bytes(const void *source, size_t source_size, void *target,
               size_t target_size)
 {
-    const unsigned char *bytes = source;
-    struct reader r = {.target = target, .size = target_size};
-    struct code literals;
-    struct code distances;
-    bool is_last = false;
-    uint32_t sum;
+    struct inflate stream;
+    int error =
+        inflate_begin(&stream, source, source_size, target, target_size);
 
-    if (source_size < 6 || (bytes[0] & 15) != 8 || (bytes[1] & 0x20) != 0 ||
-        (bytes[0] * 256 + bytes[1]) % 31 != 0)
-        return -EINVAL;
-    r.at = bytes + 2;
-    r.end = bytes + source_size;
-    while (!is_last && !r.failed) {
-        unsigned type;
-
-        is_last = take_bits(&r, 1) != 0;
-        type = take_bits(&r, 2);
-        if (type == 0) {
-            copy_stored(&r);
-        } else if (type == 3 || r.failed) {
-            r.failed = true;
-        } else {
-            if (type == 1)
-                make_fixed_codes(&literals, &distances);
-            else if (!read_codes(&r, &literals, &distances))
-                return -EINVAL;
-            expand_block(&r, &literals, &distances);
-        }
-    }
-    (void)take_bits(&r, r.count % 8);
-    sum = take_bits(&r, 8) << 24;
-    sum |= take_bits(&r, 8) << 16;
-    sum |= take_bits(&r, 8) << 8;
-    sum |= take_bits(&r, 8);
-    if (r.failed || r.done != r.size || sum != checksum(target, target_size))
-        return -EINVAL;
-    return 0;
+    return error != 0 ? error : inflate_upto(&stream, target_size);
 }

@@ -109,7 +109,14 @@ vector_sort(struct vector *vector, int (*compare)(const void *a, const void *b))
 {
     unsigned char *items = vector->items;
     size_t size = vector->item_size;
+    size_t sorted = 1;
 
+    /* What comes from a compiler or a linker often is. */
+    while (sorted < vector->count &&
+           compare(items + (sorted - 1) * size, items + sorted * size) <= 0)
+        sorted++;
+    if (sorted >= vector->count)
+        return;
     for (size_t i = vector->count / 2; i-- > 0;)
         sift_down(items, size, i, vector->count, compare);
     for (size_t end = vector->count; end > 1; end--) {

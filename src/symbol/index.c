@@ -19,28 +19,10 @@
 /* Ranges that overlap, tried one after another. */
 #define INDEX_TRIES 64
 
+/* What the units looked into may hold before they are thrown away, bytes. */
+#define INDEX_MEMORY_MAX ((size_t)96 << 20)
+
 /* ---- Opening. ---- */
-
-struct range_walk {
-    struct index *index;
-    uint32_t head;
-    bool is_lost;
-};
-
-static bool
-add_range(uint64_t low, uint64_t high, void *context)
-{
-    struct range_walk *walk = context;
-    struct index_range *range = vector_add(&walk->index->ranges);
-
-    if (range == NULL) {
-        walk->is_lost = true;
-        return false;
-    }
-    *range = (struct index_range){.low = low, .high = high,
-                                  .head = walk->head};
-    return true;
-}
 
 static int
 compare_ranges(const void *a, const void *b)
@@ -52,41 +34,7 @@ compare_ranges(const void *a, const void *b)
         return x->low < y->low ? -1 : 1;
     if (x->high != y->high)
         return x->high > y->high ? -1 : 1;
-    return x->head < y->head ? -1 : x->head > y->head;
-}
-
-/* List the units of `sections`; of each that has code, in `index` too unless
- * that is NULL, what it covers. */
-static int
-list_units(const struct form_sections *sections, struct vector *heads,
-           struct index *index)
-{
-    uint64_t offset = 0;
-    struct info_unit unit;
-    struct info_entry root;
-    int error;
-
-    while ((error = info_unit_open(sections, offset, &unit)) == 0 ||
-           error == -ENOTSUP) {
-        struct index_head *head;
-        struct range_walk walk = {.index = index,
-                                  .head = (uint32_t)heads->count};
-
-        offset = unit.end;
-        if (error == -ENOTSUP)
-            continue;
-        head = vector_add(heads);
-        if (head == NULL)
-            return -ENOMEM;
-        *head = (struct index_head){.offset = unit.offset};
-        if (index == NULL || info_unit_root(&unit, &root) != 0)
-            continue;
-        /* DW_AT_GNU_ranges_base is for the split half only. */
-        unit.ranges_base = 0;
-        if (range_each(&unit, &root, add_range, &walk) == 0 && walk.is_lost)
-            return -ENOMEM;
-    }
-    return 0;
+    return x->unit < y->unit ? -1 : x->unit > y->unit;
 }
 
 static void
@@ -104,27 +52,77 @@ sort_ranges(struct index *index)
     }
 }
 
+static bool
+add_range(uint64_t low, uint64_t high, uint64_t unit, void *context)
+{
+    struct index *index = context;
+    struct index_range *range = vector_add(&index->ranges);
+
+    if (range == NULL) {
+        index->lack = "no memory for its debug information";
+        return false;
+    }
+    *range = (struct index_range){.low = low, .high = high, .unit = unit};
+    return true;
+}
+
+struct range_walk {
+    struct index *index;
+    uint64_t unit;
+    bool is_lost;
+};
+
+static bool
+add_unit_range(uint64_t low, uint64_t high, void *context)
+{
+    struct range_walk *walk = context;
+
+    walk->is_lost = !add_range(low, high, walk->unit, walk->index);
+    return !walk->is_lost;
+}
+
+static bool
+list_unit(struct info_unit *unit, const struct info_entry *root, void *context)
+{
+    struct range_walk walk = {.index = context, .unit = unit->offset};
+
+    /* DW_AT_GNU_ranges_base is for the split half only. */
+    unit->ranges_base = 0;
+    /* Of a malformed list the pieces before are good. */
+    (void)range_each(unit, root, add_unit_range, &walk);
+    return !walk.is_lost;
+}
+
+/* The code that the units say they cover, in place of what the compiler wrote
+ * down. */
+static void
+list_ranges(struct index *index)
+{
+    index->is_listed = true;
+    vector_clear(&index->ranges);
+    catalog_each(&index->main, list_unit, index);
+    sort_ranges(index);
+}
+
 int
-index_open(const struct image *image, const struct image *alt,
-           const char *path, struct index *out)
+index_open(const struct image *image, const struct image *alt, const char *path,
+           struct index *out)
 {
     int error;
 
     memset(out, 0, sizeof *out);
     out->path = path;
-    out->heads.item_size = sizeof(struct index_head);
-    out->alt_heads.item_size = sizeof(struct index_head);
     out->ranges.item_size = sizeof(struct index_range);
-    error = sections_load(image, false, &out->main);
-    out->lack = out->main.lack;
+    error = catalog_open(image, &out->main);
+    out->lack = out->main.sections.lack;
     if (error != 0)
         return error;
-    if (alt != NULL && sections_load(alt, false, &out->alt) == 0)
-        out->main.form.alt = &out->alt.form;
-    if (list_units(&out->main.form, &out->heads, out) != 0) {
-        index_close(out);
-        return -ENOMEM;
+    if (alt != NULL && catalog_open(alt, &out->alt) == 0) {
+        out->main.sections.form.alt = &out->alt.sections.form;
+        out->has_alt = true;
     }
+    (void)sections_expand(&out->main.sections, SECTIONS_ARANGES, SECTIONS_ALL);
+    (void)aranges_each(out->main.sections.aranges, add_range, out);
     sort_ranges(out);
     return 0;
 }
@@ -146,69 +144,83 @@ open_split(struct index *index, struct unit *unit,
         index->lack = "split debug information (.dwo) not found";
 }
 
-/* The unit of `head`, looked into. NULL if that is not possible. */
+/* Memory for a unit. */
 static struct unit *
-open_unit(struct index *index, struct index_head *head)
+take_unit(struct index *index)
 {
-    struct info_entry root;
-    struct unit *unit;
+    struct unit *unit = index->closed;
 
-    if (head->unit != NULL)
-        return head->unit;
-    unit = region_take(&index->region, sizeof *unit, _Alignof(struct unit));
-    if (unit == NULL ||
-        info_unit_open(&index->main.form, head->offset, &unit->info) != 0 ||
-        info_unit_root(&unit->info, &root) != 0)
-        return NULL;
-    unit->functions.item_size = sizeof(struct unit_function);
-    unit->rows.item_size = sizeof(struct unit_row);
-    unit->sequences.item_size = sizeof(struct unit_sequence);
-    unit->line_form = unit->info.form;
-    if (info_has(&root, INFO_STMT_LIST))
-        unit->has_lines =
-            form_number(&root.attrs[INFO_STMT_LIST], &unit->line_offset);
-    if (info_has(&root, INFO_COMP_DIR))
-        unit->directory = form_text(&root.attrs[INFO_COMP_DIR],
-                                    &unit->info.form);
-    if (info_has(&root, INFO_DWO_NAME))
-        open_split(index, unit, &root);
-    else
-        unit->info.ranges_base = 0;
-    unit_read(unit, &index->region);
-    head->unit = unit;
+    if (unit == NULL)
+        return region_take(&index->region, sizeof *unit, _Alignof(struct unit));
+    index->closed = unit->next;
+    memset(unit, 0, sizeof *unit);
     return unit;
 }
 
-/* The unit of `sections` that holds the entry at `offset`, into *out. */
-static bool
-find_unit_at(struct index *index, bool is_alt, uint64_t offset,
-             struct info_unit *out)
+static void
+close_units(struct index *index)
 {
-    const struct form_sections *sections =
-        is_alt ? &index->alt.form : &index->main.form;
-    struct vector *heads = is_alt ? &index->alt_heads : &index->heads;
-    struct info_entry root;
-    size_t low = 0;
-    size_t high;
+    while (index->open != NULL) {
+        struct unit *unit = index->open;
 
-    if (is_alt && heads->count == 0 &&
-        list_units(sections, heads, NULL) != 0)
-        return false;
-    high = heads->count;
-    while (low < high) {
-        size_t middle = low + (high - low) / 2;
-
-        if (VECTOR_AT(heads, struct index_head, middle).offset <= offset)
-            low = middle + 1;
-        else
-            high = middle;
+        index->open = unit->next;
+        unit_close(unit);
+        unit->next = index->closed;
+        index->closed = unit;
     }
-    if (low == 0 ||
-        info_unit_open(sections,
-                       VECTOR_AT(heads, struct index_head, low - 1).offset,
-                       out) != 0)
-        return false;
-    return offset < out->end && info_unit_root(out, &root) == 0;
+    table_fini(&index->units);
+    index->memory = 0;
+}
+
+/* Read what the unit's first entry refers to. */
+static void
+open_root(struct index *index, struct unit *unit, const struct info_entry *root)
+{
+    struct form_unit form = unit->info.form;
+    uint64_t offset;
+
+    catalog_texts(&index->main);
+    if (index->has_alt)
+        catalog_texts(&index->alt);
+    if (info_has(root, INFO_COMP_DIR))
+        unit->directory = form_text(&root->attrs[INFO_COMP_DIR], &form);
+    if (info_has(root, INFO_DWO_NAME))
+        open_split(index, unit, root);
+    else
+        unit->info.ranges_base = 0;
+    /* The lines are in the module, also where the functions are not. */
+    unit->has_program =
+        info_has(root, INFO_STMT_LIST) &&
+        form_number(&root->attrs[INFO_STMT_LIST], &offset) &&
+        catalog_line(&index->main, &form, offset, &unit->program) == 0;
+}
+
+/* The unit at `offset`, looked into. NULL if that is not possible. */
+static struct unit *
+open_unit(struct index *index, uint64_t offset)
+{
+    struct info_unit info;
+    struct info_entry root;
+    struct unit *unit;
+    uint64_t value;
+
+    if (table_find(&index->units, offset, &value))
+        return (struct unit *)(uintptr_t)value;
+    if (catalog_unit(&index->main, offset, &info, &root) != 0)
+        return NULL;
+    unit = take_unit(index);
+    if (unit == NULL)
+        return NULL;
+    unit->offset = offset;
+    unit->info = info;
+    open_root(index, unit, &root);
+    unit_read(unit);
+    unit->next = index->open;
+    index->open = unit;
+    index->memory += unit_memory(unit);
+    /* Where memory is out, the unit is not found again, but serves now. */
+    (void)!table_insert(&index->units, offset, (uintptr_t)unit);
+    return unit;
 }
 
 /* ---- Names. ---- */
@@ -221,6 +233,7 @@ static const char *
 find_name(struct index *index, const struct info_unit *start, uint64_t offset,
           bool *out_is_linkage)
 {
+    const struct form_sections *alt = &index->alt.sections.form;
     struct info_unit unit = *start;
     const char *name = NULL;
 
@@ -249,13 +262,14 @@ find_name(struct index *index, const struct info_unit *start, uint64_t offset,
         if (!info_has(&entry, next) ||
             !form_reference(&entry.attrs[next], unit.offset, &offset, &is_alt))
             break;
-        is_alt |= unit.form.sections == &index->alt.form &&
-                  unit.form.sections != &index->main.form;
-        if ((is_alt && unit.form.sections != &index->alt.form) ||
-            offset < unit.first || offset >= unit.end) {
-            if (!find_unit_at(index, is_alt, offset, &unit))
-                break;
-        }
+        is_alt |= unit.form.sections == alt;
+        if (is_alt && !index->has_alt)
+            break;
+        if (((is_alt && unit.form.sections != alt) || offset < unit.first ||
+             offset >= unit.end) &&
+            catalog_unit_around(is_alt ? &index->alt : &index->main, offset,
+                                &unit) != 0)
+            break;
     }
     return name;
 }
@@ -302,11 +316,11 @@ find_chain(const struct info_unit *unit, uint64_t function, uint64_t addr,
             depth--;
         } else if (entry.tag == INFO_TAG_INLINED &&
                    range_has(unit, &entry, addr)) {
-            chain[count++] = (struct link){
-                .entry = entry.offset,
-                .file = number_of(&entry, INFO_CALL_FILE),
-                .line = number_of(&entry, INFO_CALL_LINE),
-                .column = number_of(&entry, INFO_CALL_COLUMN)};
+            chain[count++] =
+                (struct link){.entry = entry.offset,
+                              .file = number_of(&entry, INFO_CALL_FILE),
+                              .line = number_of(&entry, INFO_CALL_LINE),
+                              .column = number_of(&entry, INFO_CALL_COLUMN)};
             /* What else there is, is inside of it. */
             depth = 1;
             if (!entry.has_children)
@@ -369,13 +383,18 @@ make_frames(struct index *index, const struct unit *unit,
     return count + 1 < max ? count + 1 : max;
 }
 
-size_t
-index_find(struct index *index, uint64_t addr, struct index_frame *out_frames,
-           size_t max)
+/* What was found for an address. */
+struct match {
+    const struct unit *unit;              /* NULL: nothing */
+    const struct unit_function *function; /* NULL: only the line is known */
+};
+
+/* Ask all units whose ranges hold `addr`. */
+static struct match
+find_match(struct index *index, uint64_t addr)
 {
     const struct index_range *ranges = index->ranges.items;
-    const struct unit *best = NULL;
-    const struct unit_function *function = NULL;
+    struct match best = {.unit = NULL};
     size_t low = 0;
     size_t high = index->ranges.count;
 
@@ -396,39 +415,49 @@ index_find(struct index *index, uint64_t addr, struct index_frame *out_frames,
             break;
         if (addr >= range->high)
             continue;
-        unit = open_unit(index, &VECTOR_AT(&index->heads, struct index_head,
-                                           range->head));
+        unit = open_unit(index, range->unit);
         if (unit == NULL)
             continue;
         found = unit_find_function(unit, addr);
-        if (found != NULL && (function == NULL || found->high - found->low <
-                                                      function->high -
-                                                          function->low)) {
-            best = unit;
-            function = found;
-        } else if (best == NULL && unit_find_row(unit, addr) != NULL) {
-            best = unit;
-        }
+        if (found != NULL && (best.function == NULL ||
+                              found->high - found->low <
+                                  best.function->high - best.function->low))
+            best = (struct match){.unit = unit, .function = found};
+        else if (best.unit == NULL && unit_find_row(unit, addr) != NULL)
+            best.unit = unit;
     }
-    return best != NULL
-               ? make_frames(index, best, function, addr, out_frames, max)
-               : 0;
+    return best;
+}
+
+size_t
+index_find(struct index *index, uint64_t addr, struct index_frame *out_frames,
+           size_t max)
+{
+    struct match best;
+    size_t count = 0;
+
+    if (index->memory > INDEX_MEMORY_MAX)
+        close_units(index);
+    best = find_match(index, addr);
+    if (best.unit == NULL && !index->is_listed) {
+        list_ranges(index);
+        best = find_match(index, addr);
+    }
+    if (best.unit != NULL)
+        count =
+            make_frames(index, best.unit, best.function, addr, out_frames, max);
+    if (index->main.sections.lack != NULL)
+        index->lack = index->main.sections.lack;
+    return count;
 }
 
 void
 index_close(struct index *index)
 {
-    for (size_t i = 0; i < index->heads.count; i++) {
-        struct unit *unit = VECTOR_AT(&index->heads, struct index_head, i).unit;
-
-        if (unit != NULL)
-            unit_close(unit);
-    }
-    vector_fini(&index->heads);
-    vector_fini(&index->alt_heads);
+    close_units(index);
     vector_fini(&index->ranges);
     split_close(&index->split);
-    sections_unload(&index->main);
-    sections_unload(&index->alt);
+    catalog_close(&index->main);
+    catalog_close(&index->alt);
     region_fini(&index->region);
 }

@@ -1,10 +1,12 @@
 /*
  * symbol/index.h - a module's debug information, by address.
  *
- * Opening an index reads the first entry of every unit (a source file, as a
- * rule) and sorts the code they cover. A unit's functions and lines are read
- * when an address of it is first looked up. The chain of inlined calls is not
- * kept: it is read from the function's entries each time.
+ * Which unit (a source file, as a rule) an address is in, the compiler may have
+ * written down (.debug_aranges). Where it did not, or not for this address, the
+ * first entry of every unit is read and the code they cover sorted, once. A
+ * unit's functions and lines are read when an address of it is first looked up,
+ * and may be thrown away again when too many are there. The chain of inlined
+ * calls is not kept: it is read from the function's entries each time.
  *
  * Not locked: symbol's lock is held by the callers.
  */
@@ -18,45 +20,43 @@
 #include "base/attr.h"
 #include "elf/elf.h"
 #include "meta/region.h"
+#include "meta/table.h"
 #include "meta/vector.h"
-#include "symbol/sections.h"
+#include "symbol/catalog.h"
 #include "symbol/split.h"
 #include "symbol/unit.h"
-
-
-/* A unit of the module. */
-struct index_head {
-    uint64_t offset;         /* in .debug_info */
-    struct unit *unit;       /* NULL until it is looked into */
-};
 
 /* A piece of code that a unit covers. */
 struct index_range {
     uint64_t low;
     uint64_t high;
-    uint64_t reach;          /* the largest `high` of it and those before */
-    uint32_t head;           /* number in heads */
+    uint64_t reach; /* the largest `high` of it and those before */
+    uint64_t unit;  /* its offset in .debug_info */
 };
 
 struct index {
-    const char *path;        /* of the module: split DWARF lies beside it */
-    struct sections main;
-    struct sections alt;     /* shared with other modules (dwz) */
-    struct vector heads;     /* struct index_head, as .debug_info has them */
-    struct vector alt_heads; /* of `alt`; made when needed */
-    struct vector ranges;    /* struct index_range, sorted by low */
+    const char *path; /* of the module: split DWARF lies beside it */
+    struct catalog main;
+    struct catalog alt; /* shared with other modules (dwz) */
+    bool has_alt;
+    bool is_listed;       /* ranges are those of all units */
+    struct vector ranges; /* struct index_range, sorted by low */
+    struct table units;   /* offset to struct unit: those looked into */
+    struct unit *open;    /* they, ... */
+    struct unit *closed;  /* ... and some whose memory can be used again */
+    size_t memory;        /* what they hold, bytes */
     struct split_set split;
     struct region region;
-    const char *lack;        /* what could not be read, or NULL */
+    const char *lack; /* what could not be read, or NULL */
 };
 
 /* One function at an address. Texts live until index_close. */
 struct index_frame {
-    const char *function;    /* as the linker knows it where that is said */
+    const char *function; /* as the linker knows it where that is said */
     bool is_linkage_name;
-    uint64_t low;            /* start of the piece of code that holds it */
-    struct line_file file;   /* name NULL: not known */
-    const char *directory;   /* of the compilation, or NULL */
+    uint64_t low;          /* start of the piece of code that holds it */
+    struct line_file file; /* name NULL: not known */
+    const char *directory; /* of the compilation, or NULL */
     uint32_t line;
     uint32_t column;
     bool is_inlined;
@@ -67,8 +67,8 @@ struct index_frame {
  *
  * image: must live until index_close, like `alt` (the file of its
  * .gnu_debugaltlink, or NULL).   path: of the module.
- * Returns 0; -ENOENT if it has none that can be read (out->lack may say why);
- * -ENOMEM. *out must not be moved.
+ * Returns 0; -ENOENT if it has none that can be read (out->lack may say why).
+ * *out must not be moved.
  */
 int MUST_CHECK index_open(const struct image *image, const struct image *alt,
                           const char *path, struct index *out);

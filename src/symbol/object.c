@@ -111,28 +111,21 @@ open_debug_file(struct object *object)
         object->debug = file;
 }
 
-/* The best symbol table: all functions rather than the exported ones. */
+/* The table of all functions, where the file has exported ones only. */
 static void
-open_symbols(struct object *object)
+open_better(struct object *object)
 {
-    int error = symtab_open(&object->image, &object->symtab);
-
-    if (error == 0 && !object->symtab.is_dynamic)
-        return;
+    object->is_better_tried = true;
     open_debug_file(object);
-    if (object->debug != NULL) {
-        struct symtab better;
-
-        if (symtab_open(&object->debug->image, &better) == 0 &&
-            (error != 0 || !better.is_dynamic)) {
-            object->symtab = better;
-            return;
-        }
-    }
+    if (object->debug != NULL &&
+        symtab_open(&object->debug->image, &object->better) == 0 &&
+        !object->better.is_dynamic)
+        return;
+    symtab_close(&object->better);
     if (has_section(&object->image, ".gnu_debugdata"))
         object->lack = "only exported functions are known: its other symbols "
                        "are compressed by xz";
-    else if (error != 0)
+    else if (object->symtab.count == 0)
         object->lack = "has no symbols";
 }
 
@@ -153,7 +146,8 @@ open_object(struct object *object, bool is_listed)
             open_memory(object);
         return;
     }
-    open_symbols(object);
+    /* Without any, the debug file may have some. */
+    (void)!symtab_open(&object->image, &object->symtab);
 }
 
 /* The same file serves several modules: one that was loaded at two places. */
@@ -207,7 +201,23 @@ int
 object_function(struct object *object, uint64_t offset,
                 struct symtab_entry *out_entry)
 {
-    return symtab_find(&object->symtab, offset, out_entry);
+    struct symtab_entry entry;
+    int error = symtab_find(&object->symtab, offset, &entry);
+
+    /* Whose extent is known is the right one, whatever others say. */
+    if ((error == 0 && entry.size != 0) || !object->has_image ||
+        (object->symtab.count != 0 && !object->symtab.is_dynamic)) {
+        if (error == 0)
+            *out_entry = entry;
+        return error;
+    }
+    if (!object->is_better_tried)
+        open_better(object);
+    if (symtab_find(&object->better, offset, out_entry) == 0)
+        return 0;
+    if (error == 0)
+        *out_entry = entry;
+    return error;
 }
 
 /* Open the debug information, once. */
@@ -267,6 +277,7 @@ object_close_all(void)
 {
     for (struct object *o = objects; o != NULL; o = o->next) {
         symtab_close(&o->symtab);
+        symtab_close(&o->better);
         if (o->has_index)
             index_close(&o->index);
         if (o->debug != NULL)

@@ -24,13 +24,16 @@ struct object {
     struct file_map map;         /* the file; size 0 = none */
     struct image image;          /* of the file or, in the vDSO, of memory */
     bool has_image;
-    struct debugfile *debug;     /* its separate debug file, or NULL */
-    struct debugfile *alt;       /* what that shares with others, or NULL */
-    struct symtab symtab;        /* of the file, or the debug file */
+    struct debugfile *debug; /* its separate debug file, or NULL */
+    struct debugfile *alt;   /* what that shares with others, or NULL */
+    struct symtab symtab;    /* of the file */
+    struct symtab better;    /* of the debug file, if `symtab` has exported
+                                    functions only */
+    bool is_better_tried;
     struct index index;
     bool has_index;
     bool is_index_tried;
-    const char *lack;            /* see symbol_lack; a constant, or NULL */
+    const char *lack; /* see symbol_lack; a constant, or NULL */
 };
 
 /*

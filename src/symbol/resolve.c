@@ -29,7 +29,7 @@
 #define RESOLVE_MEMORY_MAX ((size_t)128 << 20)
 
 struct answer {
-    struct answer *next;          /* with the same hash */
+    struct answer *next; /* with the same hash */
     const struct module *module;
     uint64_t offset;
     uint32_t count;
@@ -41,15 +41,13 @@ static struct lock lock = LOCK_INIT(LOCK_RANK_SYMBOL);
 /* Under the lock. */
 static struct {
     struct region region;
-    struct table answers;         /* hash to struct answer */
-    struct table names;           /* hash of a text to the text */
+    struct table answers; /* hash to struct answer */
+    struct table names;   /* hash of a text to the text */
     size_t bytes;
-} memory = {.region = REGION_INIT,
-            .answers = TABLE_INIT,
-            .names = TABLE_INIT};
+} memory = {.region = REGION_INIT, .answers = TABLE_INIT, .names = TABLE_INIT};
 
 /* Set by symbol_set_lines; atomic. */
-static _Atomic bool lines_off;
+static _Atomic(enum symbol_lines) lines_wanted;
 
 static void *
 take_memory(size_t size, size_t align)
@@ -108,9 +106,8 @@ keep_answer(const struct module *module, uint64_t offset,
             const struct symbol_frame *frames, size_t count)
 {
     uint64_t key = answer_key(module, offset);
-    struct answer *answer =
-        take_memory(sizeof *answer + count * sizeof frames[0],
-                    _Alignof(struct answer));
+    struct answer *answer = take_memory(
+        sizeof *answer + count * sizeof frames[0], _Alignof(struct answer));
     uint64_t value = 0;
 
     if (answer == NULL)
@@ -158,14 +155,13 @@ look_up_lines(struct object *object, const struct module *module,
     size_t count = object_frames(object, offset, found, SYMBOL_FRAMES_MAX);
 
     for (size_t i = 0; i < count; i++) {
-        frames[i] = (struct symbol_frame){
-            .function = found[i].function,
-            .file = keep_path(&found[i]),
-            .line = found[i].line,
-            .column = found[i].column,
-            .is_inlined = found[i].is_inlined,
-            .module = module,
-            .module_offset = offset};
+        frames[i] = (struct symbol_frame){.function = found[i].function,
+                                          .file = keep_path(&found[i]),
+                                          .line = found[i].line,
+                                          .column = found[i].column,
+                                          .is_inlined = found[i].is_inlined,
+                                          .module = module,
+                                          .module_offset = offset};
         if (!found[i].is_inlined && found[i].function != NULL)
             frames[i].function_offset = offset - found[i].low;
     }
@@ -193,6 +189,15 @@ keep_symbol(const char *symbol)
     return kept != NULL ? kept : symbol;
 }
 
+static bool
+has_lines(const struct module *module)
+{
+    enum symbol_lines wanted = atomic_load(&lines_wanted);
+
+    return wanted == SYMBOL_LINES_ALL ||
+           (wanted == SYMBOL_LINES_PROGRAM && !runtime_is_module(module->path));
+}
+
 /* What the module's files say of `offset`; names still mangled. The lock is
  * held. Returns the number of frames, at least 1. */
 static size_t
@@ -204,11 +209,11 @@ look_up(const struct module *module, uint64_t offset, bool is_listed,
     struct symtab_entry entry;
     size_t count = 0;
 
-    frames[0] = (struct symbol_frame){.module = module,
-                                      .module_offset = offset};
+    frames[0] =
+        (struct symbol_frame){.module = module, .module_offset = offset};
     if (object == NULL)
         return 1;
-    if (!atomic_load(&lines_off))
+    if (has_lines(module))
         count = look_up_lines(object, module, offset, frames);
     if (count == 0)
         count = 1;
@@ -276,8 +281,8 @@ resolve(const struct module *module, uint64_t offset, uint64_t moved,
     lock_take(&lock);
     answer = find_answer(module, offset);
     if (answer != NULL) {
-        count = give_frames(answer->frames, answer->count, moved, out_frames,
-                            max);
+        count =
+            give_frames(answer->frames, answer->count, moved, out_frames, max);
         lock_give(&lock);
         return count;
     }
@@ -310,8 +315,8 @@ resolve_address(uintptr_t addr, uint64_t moved, uint32_t generation,
         out_frames[0] = (struct symbol_frame){.module_offset = addr};
         return 1;
     }
-    return resolve(module, addr - moved - module->base, moved, true,
-                   out_frames, max);
+    return resolve(module, addr - moved - module->base, moved, true, out_frames,
+                   max);
 }
 
 size_t
@@ -332,8 +337,22 @@ size_t
 symbol_resolve_in(const struct module *module, uint64_t offset,
                   struct symbol_frame *out_frames, size_t max)
 {
-    return max == 0 ? 0
-                    : resolve(module, offset, 0, false, out_frames, max);
+    return max == 0 ? 0 : resolve(module, offset, 0, false, out_frames, max);
+}
+
+const struct module *
+symbol_module(uintptr_t addr, uint32_t generation)
+{
+    (void)modules_generation();
+    return modules_find(addr != 0 ? addr - 1 : 0, generation);
+}
+
+void
+symbol_modules(bool (*visit)(const struct module *module, void *context),
+               void *context)
+{
+    (void)modules_generation();
+    modules_each(visit, context);
 }
 
 const char *
@@ -348,9 +367,9 @@ symbol_lack(const struct module *module)
 }
 
 void
-symbol_set_lines(bool on)
+symbol_set_lines(enum symbol_lines lines)
 {
-    atomic_store(&lines_off, !on);
+    atomic_store(&lines_wanted, lines);
 }
 
 void

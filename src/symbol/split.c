@@ -36,6 +36,10 @@ open_file(struct split_set *set, struct region *region, const char *path)
         debugfile_close(&file->file);
         return NULL;
     }
+    /* Its sections are copied, and the copies would not grow. */
+    for (unsigned i = 0; i < SECTIONS__COUNT; i++)
+        (void)sections_expand(&file->sections, (enum sections_id)i,
+                              SECTIONS_ALL);
     file->next = set->files;
     set->files = file;
     return file;
@@ -113,10 +117,9 @@ open_in_package(struct split_set *set, struct region *region,
         if (format_text(name, sizeof name, "%s.dwp", path) < sizeof name)
             set->package = open_file(set, region, name);
     }
-    if (set->package == NULL ||
-        package_find(set->package->sections.cu_index,
-                     &set->package->sections.form, skeleton->dwo_id,
-                     &part) != 0)
+    if (set->package == NULL || package_find(set->package->sections.cu_index,
+                                             &set->package->sections.form,
+                                             skeleton->dwo_id, &part) != 0)
         return -ENOENT;
     return open_in(&part, region, skeleton, out_unit);
 }

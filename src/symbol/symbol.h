@@ -24,21 +24,22 @@
 #include "base/attr.h"
 #include "model/module.h"
 #include "symbol/demangle.h"
+#include "symbol/runtime.h"
 
 /* More frames than any compiler inlines into one another at one place. */
 #define SYMBOL_FRAMES_MAX 64
 
 /* One function at an address. Texts live until symbol_release. */
 struct symbol_frame {
-    const char *function;     /* as in the source; NULL = unknown */
-    uint64_t function_offset; /* bytes from its start; 0 for inlined ones */
-    const char *file;         /* as the compiler was given it, with its
+    const char *function;        /* as in the source; NULL = unknown */
+    uint64_t function_offset;    /* bytes from its start; 0 for inlined ones */
+    const char *file;            /* as the compiler was given it, with its
                                  directory; NULL = unknown */
-    uint32_t line;            /* 0 = unknown */
-    uint32_t column;          /* 0 = unknown */
-    bool is_inlined;          /* into the next frame */
+    uint32_t line;               /* 0 = unknown */
+    uint32_t column;             /* 0 = unknown */
+    bool is_inlined;             /* into the next frame */
     const struct module *module; /* NULL = in none */
-    uint64_t module_offset;   /* the address as linked: what addr2line takes */
+    uint64_t module_offset; /* the address as linked: what addr2line takes */
 };
 
 /*
@@ -73,6 +74,15 @@ size_t symbol_resolve_exact(uintptr_t addr, uint32_t generation,
 size_t symbol_resolve_in(const struct module *module, uint64_t offset,
                          struct symbol_frame *out_frames, size_t max);
 
+/* symbol_module - the module that `addr`, a return address, lay in; NULL if
+ * there is none.   Thread: any.   Signal: yes.   Locks: none. */
+const struct module *symbol_module(uintptr_t addr, uint32_t generation);
+
+/* symbol_modules - call `visit` for each module that is or was loaded, until it
+ * returns false.   Thread: any.   Signal: yes.   Locks: none. */
+void symbol_modules(bool (*visit)(const struct module *module, void *context),
+                    void *context);
+
 /*
  * symbol_lack - why frames of `module` say less than they could: "file not
  * found", "file was replaced", "no debug information", ...; NULL if nothing is
@@ -80,9 +90,17 @@ size_t symbol_resolve_in(const struct module *module, uint64_t offset,
  */
 const char *symbol_lack(const struct module *module);
 
-/* symbol_set_lines - read files and lines (the default), or function names
- * alone, which is quicker. Takes effect for what was not yet looked up. */
-void symbol_set_lines(bool on);
+/* Where files and lines are looked up; elsewhere function names alone are,
+ * which is far quicker. */
+enum symbol_lines {
+    SYMBOL_LINES_ALL,
+    SYMBOL_LINES_PROGRAM, /* not in the runtime (symbol/runtime.h) */
+    SYMBOL_LINES_NONE
+};
+
+/* symbol_set_lines - SYMBOL_LINES_ALL is the default. Takes effect for what was
+ * not yet looked up.   Thread: any.   Signal: yes.   Locks: none. */
+void symbol_set_lines(enum symbol_lines lines);
 
 /* symbol_release - give back all memory and files; every text from here is then
  * invalid. Call it when a report is done.   Locks: symbol. */

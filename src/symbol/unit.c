@@ -13,14 +13,13 @@
 #define UNIT_TRIES 32
 
 static void
-read_abbrevs(struct unit *unit, struct region *region)
+read_abbrevs(struct unit *unit)
 {
     uint32_t count = info_abbrevs_measure(&unit->info, UNIT_ABBREVS_MAX);
 
-    unit->abbrevs.offsets =
-        region_take(region, (count + 1) * sizeof(uint32_t), sizeof(uint32_t));
-    if (unit->abbrevs.offsets == NULL)
+    if (count == 0 || vector_reserve(&unit->offsets, count) != 0)
         return;
+    unit->abbrevs.offsets = unit->offsets.items;
     unit->abbrevs.count = count;
     info_abbrevs_fill(&unit->info, &unit->abbrevs);
     unit->info.abbrevs = &unit->abbrevs;
@@ -41,8 +40,8 @@ add_function(uint64_t low, uint64_t high, void *context)
 
     if (function == NULL)
         return false;
-    *function = (struct unit_function){
-        .low = low, .high = high, .entry = walk->entry};
+    *function =
+        (struct unit_function){.low = low, .high = high, .entry = walk->entry};
     return true;
 }
 
@@ -119,9 +118,9 @@ unit_find_function(const struct unit *unit, uint64_t addr)
 
 struct row_walk {
     struct unit *unit;
-    uint32_t first;      /* row of the sequence being read */
-    bool is_open;        /* in a sequence */
-    bool is_lost;        /* no memory */
+    uint32_t first; /* row of the sequence being read */
+    bool is_open;   /* in a sequence */
+    bool is_lost;   /* no memory */
 };
 
 static void
@@ -197,10 +196,8 @@ read_rows(struct unit *unit)
 {
     struct row_walk walk = {.unit = unit};
 
-    if (!unit->has_lines ||
-        line_open(&unit->line_form, unit->line_offset, &unit->program) != 0)
+    if (!unit->has_program)
         return;
-    unit->has_program = true;
     /* Where it is malformed, the rows before are good. */
     if (line_each(&unit->program, add_row, &walk) != 0 && walk.is_open)
         unit->rows.count = walk.first;
@@ -244,19 +241,34 @@ unit_find_row(const struct unit *unit, uint64_t addr)
 }
 
 void
-unit_read(struct unit *unit, struct region *region)
+unit_read(struct unit *unit)
 {
-    if (unit->is_read)
-        return;
-    unit->is_read = true;
-    read_abbrevs(unit, region);
+    unit->offsets.item_size = sizeof(uint32_t);
+    unit->functions.item_size = sizeof(struct unit_function);
+    unit->rows.item_size = sizeof(struct unit_row);
+    unit->sequences.item_size = sizeof(struct unit_sequence);
+    read_abbrevs(unit);
     read_functions(unit);
     read_rows(unit);
+}
+
+static size_t
+bytes_of(const struct vector *vector)
+{
+    return vector->capacity * vector->item_size;
+}
+
+size_t
+unit_memory(const struct unit *unit)
+{
+    return bytes_of(&unit->offsets) + bytes_of(&unit->functions) +
+           bytes_of(&unit->rows) + bytes_of(&unit->sequences);
 }
 
 void
 unit_close(struct unit *unit)
 {
+    vector_fini(&unit->offsets);
     vector_fini(&unit->functions);
     vector_fini(&unit->rows);
     vector_fini(&unit->sequences);

@@ -40,13 +40,12 @@ static const unsigned char dynamic[] = {
     0xf6, 0x3b, 0xca, 0x77, 0x9f, 0xac, 0xfb, 0x1d, 0x48, 0x57, 0xcb, 0xd5,
     0x01, 0xcb, 0xd9, 0xe8, 0x07, 0x4a, 0xfa, 0x70, 0xb0};
 
-static const unsigned char fixed[] = {
-    0x78, 0x01, 0x4b, 0x4c, 0x4a, 0x4e, 0x44, 0x45, 0x00, 0x41, 0x7c, 0x06,
-    0xe5};
+static const unsigned char fixed[] = {0x78, 0x01, 0x4b, 0x4c, 0x4a, 0x4e, 0x44,
+                                      0x45, 0x00, 0x41, 0x7c, 0x06, 0xe5};
 
-static const unsigned char stored[] = {
-    0x78, 0x01, 0x01, 0x06, 0x00, 0xf9, 0xff, 0x73, 0x74, 0x6f, 0x72, 0x65,
-    0x64, 0x09, 0x3c, 0x02, 0x92};
+static const unsigned char stored[] = {0x78, 0x01, 0x01, 0x06, 0x00, 0xf9,
+                                       0xff, 0x73, 0x74, 0x6f, 0x72, 0x65,
+                                       0x64, 0x09, 0x3c, 0x02, 0x92};
 
 static size_t
 make_text(char *text, size_t size)
@@ -132,6 +131,65 @@ test_inflate_bytes_any_bit_wrong_never_gives_other_bytes(void **state)
     assert_true(refused > 7 * sizeof dynamic);
 }
 
+static void
+test_inflate_upto_any_steps_give_the_same_bytes(void **state)
+{
+    char wanted[1024];
+    size_t n = make_text(wanted, sizeof wanted);
+
+    (void)state;
+    for (size_t step = 1; step < n + 2; step += step < 40 ? 1 : 97) {
+        char target[1024] = {0};
+        struct inflate stream;
+
+        assert_int_equal(
+            inflate_begin(&stream, dynamic, sizeof dynamic, target, n), 0);
+        for (size_t upto = 0; !stream.is_whole; upto += step) {
+            assert_int_equal(inflate_upto(&stream, upto), 0);
+            assert_true(stream.done >= (upto < n ? upto : n));
+            assert_memory_equal(target, wanted, stream.done);
+        }
+        assert_int_equal(stream.done, n);
+    }
+}
+
+static void
+test_inflate_upto_part_of_a_long_stream_stops_there(void **state)
+{
+    char target[1024];
+    struct inflate stream;
+    size_t n = make_text(target, sizeof target);
+
+    (void)state;
+    memset(target, 0, sizeof target);
+    assert_int_equal(inflate_begin(&stream, dynamic, sizeof dynamic, target, n),
+                     0);
+    assert_int_equal(inflate_upto(&stream, 10), 0);
+    /* A copy of 258 bytes is the longest step. */
+    assert_in_range(stream.done, 10, 10 + 258);
+    assert_false(stream.is_whole);
+    assert_int_equal(target[stream.done + 8], 0);
+}
+
+static void
+test_inflate_upto_damage_behind_is_found_when_reached(void **state)
+{
+    unsigned char bytes[sizeof dynamic];
+    char wanted[1024];
+    char target[1024];
+    struct inflate stream;
+    size_t n = make_text(wanted, sizeof wanted);
+
+    (void)state;
+    memcpy(bytes, dynamic, sizeof bytes);
+    bytes[sizeof bytes - 1] ^= 1; /* of the checksum */
+    assert_int_equal(inflate_begin(&stream, bytes, sizeof bytes, target, n), 0);
+    assert_int_equal(inflate_upto(&stream, n / 2), 0);
+    assert_memory_equal(target, wanted, stream.done);
+    assert_int_equal(inflate_upto(&stream, n), -EINVAL);
+    assert_int_equal(inflate_upto(&stream, 1), -EINVAL);
+}
+
 int
 main(void)
 {
@@ -141,6 +199,9 @@ main(void)
         cmocka_unit_test(test_inflate_bytes_stored_block_expands),
         cmocka_unit_test(test_inflate_bytes_other_size_refused),
         cmocka_unit_test(test_inflate_bytes_cut_anywhere_refused),
+        cmocka_unit_test(test_inflate_upto_any_steps_give_the_same_bytes),
+        cmocka_unit_test(test_inflate_upto_part_of_a_long_stream_stops_there),
+        cmocka_unit_test(test_inflate_upto_damage_behind_is_found_when_reached),
         cmocka_unit_test(
             test_inflate_bytes_any_bit_wrong_never_gives_other_bytes),
     };

@@ -50,8 +50,8 @@ static void
 test_symbol_resolve_exact_names_a_function(void **state)
 {
     struct symbol_frame frames[4];
-    size_t count = symbol_resolve_exact((uintptr_t)outer_function,
-                                        MODULES_NOW, frames, 4);
+    size_t count =
+        symbol_resolve_exact((uintptr_t)outer_function, MODULES_NOW, frames, 4);
 
     (void)state;
     assert_true(count >= 1);
@@ -176,8 +176,7 @@ test_symbol_resolve_no_module_gives_the_address(void **state)
 static void
 test_symbol_resolve_in_wrong_build_is_not_used(void **state)
 {
-    const struct module *self =
-        modules_find((uintptr_t)start, MODULES_NOW);
+    const struct module *self = modules_find((uintptr_t)start, MODULES_NOW);
     struct module other = *self;
     struct symbol_frame frame;
 
@@ -200,13 +199,13 @@ test_symbol_release_then_resolves_anew(void **state)
 
     (void)state;
     symbol_release();
-    symbol_set_lines(false);
-    count = symbol_resolve_exact((uintptr_t)outer_function, MODULES_NOW,
-                                 frames, 4);
+    symbol_set_lines(SYMBOL_LINES_NONE);
+    count =
+        symbol_resolve_exact((uintptr_t)outer_function, MODULES_NOW, frames, 4);
     assert_int_equal(count, 1);
     assert_string_equal(frames[0].function, "outer_function");
     assert_null(frames[0].file);
-    symbol_set_lines(true);
+    symbol_set_lines(SYMBOL_LINES_ALL);
     symbol_release();
 }
 
