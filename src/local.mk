@@ -126,6 +126,9 @@ report_sources = \
 	src/report/folded.c \
 	src/report/formats.def \
 	src/report/gzip.c src/report/gzip.h \
+	src/report/hidden.c src/report/hidden.h \
+	src/report/modulemap.c src/report/modulemap.h \
+	src/report/shorten.c src/report/shorten.h \
 	src/report/hexrows.c src/report/hexrows.h \
 	src/report/json.c \
 	src/report/line.c \

@@ -80,6 +80,7 @@ unit_report_tests = \
 	tests/unit/report/test_alert \
 	tests/unit/report/test_emit \
 	tests/unit/report/test_hexrows \
+	tests/unit/report/test_hidden \
 	tests/unit/report/test_line \
 	tests/unit/report/test_lineage \
 	tests/unit/report/test_log \
@@ -88,6 +89,7 @@ unit_report_tests = \
 	tests/unit/report/test_names \
 	tests/unit/report/test_place \
 	tests/unit/report/test_render \
+	tests/unit/report/test_shorten \
 	tests/unit/report/test_words
 unit_heap_tests = \
 	tests/unit/heap/test_arena \

@@ -65,6 +65,8 @@ enum conf_leak_group {
     CONF_LEAK_GROUP_NONE
 };
 
+enum conf_symbols { CONF_SYMBOLS_AUTO, CONF_SYMBOLS_OFF, CONF_SYMBOLS_RAW };
+
 enum conf_zero_size {
     CONF_ZERO_SIZE_UNIQUE, /* a block of its own */
     CONF_ZERO_SIZE_NULL,   /* NULL */

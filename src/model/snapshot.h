@@ -44,6 +44,7 @@ enum leak_kind {
     LEAK_INDIRECT,
     LEAK_POSSIBLE,
     LEAK_REACHABLE,
+    LEAK_RUNTIME, /* the C or C++ library keeps it for itself */
     LEAK__COUNT
 };
 

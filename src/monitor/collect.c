@@ -14,6 +14,7 @@
 #include "os/thread.h"
 #include "conf/conf.h"
 #include "elf/elf.h"
+#include "report/report.h"
 #include "track/track.h"
 #include "monitor/history.h"
 
@@ -192,6 +193,7 @@ collect_snapshot(const struct collect_request *request,
     out_snapshot->has_stats = request->with_stats;
     if (request->with_leaks) {
         (void)track_walk(walk_flags(request), add_block, &walk);
+        report_mark_runtime(out_snapshot);
         if (snapshot_group(out_snapshot, grouping_now()) != 0)
             out_snapshot->is_partial = true;
     }

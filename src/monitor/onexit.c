@@ -50,12 +50,20 @@ is_finding_kept(const struct conf *conf)
     return conf->format != NULL && !text_is_equal(conf->format, "text");
 }
 
+/* What the runtime keeps for itself is no leak of the program's. */
+static bool
+has_leaks(const struct snapshot *snapshot)
+{
+    return snapshot->selected.blocks > snapshot->kinds[LEAK_REACHABLE].blocks +
+                                           snapshot->kinds[LEAK_RUNTIME].blocks;
+}
+
 static bool
 is_worth_saying(const struct snapshot *snapshot, void *context)
 {
     struct ending *ending = context;
 
-    ending->has_leaks = snapshot->has_leaks && snapshot->selected.blocks > 0;
+    ending->has_leaks = snapshot->has_leaks && has_leaks(snapshot);
     return ending->has_leaks || ending->has_stats ||
            (ending->has_findings && is_finding_kept(conf_now()));
 }

@@ -9,6 +9,7 @@
 #include "os/clock.h"
 #include "report/alert.h"
 #include "report/emit.h"
+#include "report/modulemap.h"
 #include "report/names.h"
 #include "report/render.h"
 
@@ -340,5 +341,6 @@ render_json(struct buffer *out, const struct snapshot *snapshot,
     add_findings(&emit, snapshot);
     if (snapshot->has_stats && with_stats)
         add_stats(&emit, snapshot);
+    modulemap_json(&emit);
     emit_end(&emit);
 }

@@ -9,11 +9,21 @@
 
 #include "base/text.h"
 #include "os/lock.h"
+#include "conf/conf.h"
 #include "symbol/symbol.h"
+#include "report/hidden.h"
 #include "report/report.h"
+#include "report/shorten.h"
 #include "report/words.h"
 
 #define SESSIONS_RELEASING UINT32_MAX
+
+/* A stack with more entries is shown without its middle. */
+#define NAMES_DEPTH_MAX 48
+#define NAMES_DEPTH_OUTER 8
+
+/* Longer names are shortened in texts. */
+#define NAMES_FUNCTION_MAX 160
 
 /* Written once at start. */
 static const struct names_resolver *current;
@@ -27,6 +37,16 @@ void
 names_use(const struct names_resolver *resolver)
 {
     current = resolver;
+}
+
+static void
+set_module(struct names_frame *frame, const struct module *module,
+           uint64_t offset)
+{
+    if (module != NULL) {
+        frame->module = module->path;
+        frame->module_offset = offset;
+    }
 }
 
 /* By the modules of this process. Paths of modules live for ever, the other
@@ -45,16 +65,28 @@ resolve_own(uintptr_t pc, uint32_t generation, struct names_scratch *scratch)
         frame->file = found[i].file;
         frame->line = found[i].line;
         frame->is_inlined = found[i].is_inlined;
-        if (found[i].module != NULL) {
-            frame->module = found[i].module->path;
-            frame->module_offset = found[i].module_offset;
-        }
+        set_module(frame, found[i].module, found[i].module_offset);
     }
     return (unsigned)count;
 }
 
-static const struct names_resolver own_resolver = {.resolve = resolve_own,
-                                                   .release = symbol_release};
+static bool
+module_own(uintptr_t pc, uint32_t generation, struct names_module *out_module)
+{
+    const struct module *module = symbol_module(pc, generation);
+    uintptr_t here = (uintptr_t)&module_own;
+
+    if (module == NULL)
+        return false;
+    out_module->path = module->path;
+    /* Linked into the program, we are a part of it. */
+    out_module->is_ours = !module->is_main && here >= module->start &&
+                          here < module->end && module->unloaded == 0;
+    return true;
+}
+
+static const struct names_resolver own_resolver = {
+    .resolve = resolve_own, .module = module_own, .release = symbol_release};
 
 static const struct names_resolver *
 resolver(void)
@@ -86,6 +118,14 @@ names_address(uintptr_t pc, uint32_t generation, struct names_scratch *scratch)
     return resolve(pc, generation, scratch);
 }
 
+/* What the options want; see names.h. */
+static void
+set_lines(void)
+{
+    symbol_set_lines(conf_now()->hide_runtime ? SYMBOL_LINES_PROGRAM
+                                              : SYMBOL_LINES_ALL);
+}
+
 /* ---- sessions ---- */
 
 bool
@@ -97,6 +137,7 @@ names_begin(void)
      * wait for. */
     if (is_busy)
         return false;
+    set_lines();
     for (;;) {
         if (count == SESSIONS_RELEASING) {
             (void)lock_wait(&sessions, count, 0);
@@ -152,13 +193,49 @@ names_count(const struct trace *trace)
     return trace->count;
 }
 
+/* The module alone, where no names are wanted. */
+static void
+place(uintptr_t pc, uint32_t generation, struct names_scratch *scratch)
+{
+    const struct module *module = symbol_module(pc, generation);
+
+    memset(scratch->frames, 0, sizeof(scratch->frames));
+    scratch->frames[0].address = pc;
+    if (module != NULL)
+        set_module(&scratch->frames[0], module, pc - module->base);
+}
+
+bool
+names_module_of(uintptr_t pc, uint32_t generation,
+                struct names_module *out_module)
+{
+    const struct names_resolver *r = resolver();
+
+    return r->module != NULL && r->module(pc, generation, out_module);
+}
+
+const char *
+names_function(const struct trace *trace, uint32_t i)
+{
+    struct names_scratch scratch;
+
+    if (i >= trace->count)
+        return NULL;
+    /* The last frame is the one whose code it is. */
+    return scratch
+        .frames[resolve(trace->pc[i], trace->generation, &scratch) - 1]
+        .function;
+}
+
 unsigned
 names_frames(const struct trace *trace, uint32_t i,
              struct names_scratch *scratch)
 {
     unsigned count = 1;
 
-    if (i < trace->count)
+    if (i < trace->count && conf_now()->symbols != CONF_SYMBOLS_AUTO)
+        place(trace->pc[i], trace->generation, scratch);
+    else if (i < trace->count)
         count = resolve(trace->pc[i], trace->generation, scratch);
     else
         memset(scratch->frames, 0, sizeof(scratch->frames));
@@ -183,7 +260,10 @@ void
 names_frame_text(struct buffer *out, const struct names_frame *frame)
 {
     if (frame->function != NULL) {
-        words_safe(out, frame->function);
+        char name[NAMES_FUNCTION_MAX + 1];
+
+        shorten_name(name, sizeof(name), frame->function, NAMES_FUNCTION_MAX);
+        words_safe(out, name);
         if (frame->file != NULL) {
             buffer_text(out, " (");
             add_source(out, frame);
@@ -225,30 +305,72 @@ report_frame_text(struct buffer *out, const struct trace *trace, uint32_t i)
     names_end(is_session);
 }
 
+static void
+add_frames(struct buffer *out, const struct trace *trace, uint32_t i,
+           unsigned indent)
+{
+    struct names_scratch scratch;
+    unsigned count = names_frames(trace, i, &scratch);
+
+    for (unsigned k = 0; k < count; k++) {
+        buffer_print(out, "%*s", (int)indent, "");
+        names_frame_text(out, &scratch.frames[k]);
+        if (scratch.frames[k].is_inlined)
+            buffer_text(out, " [inlined]");
+        buffer_char(out, '\n');
+    }
+}
+
+static void
+add_more(struct buffer *out, uint32_t count, unsigned indent)
+{
+    buffer_print(out, "%*s... ", (int)indent, "");
+    words_count(out, count, "more frame");
+    buffer_char(out, '\n');
+}
+
 void
 names_list(struct buffer *out, const struct trace *trace, unsigned indent,
            uint32_t limit)
 {
-    struct names_scratch scratch;
-    uint32_t total = names_count(trace);
-    uint32_t shown = limit == 0 || total <= limit ? total : limit;
+    uint32_t count = names_count(trace);
+    struct hidden hidden;
+    uint32_t total;
+    uint32_t inner;
+    uint32_t outer = 0;
+    uint32_t seen = 0;
 
-    for (uint32_t i = 0; i < shown; i++) {
-        unsigned count = names_frames(trace, i, &scratch);
+    if (count == 0)
+        return;
+    hidden_frames(trace, &hidden);
+    total = count - hidden.count;
+    inner = limit == 0 || total <= limit ? total : limit;
+    if (limit == 0 && total > NAMES_DEPTH_MAX) {
+        outer = NAMES_DEPTH_OUTER;
+        inner = NAMES_DEPTH_MAX - outer;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        if (hidden_is(&hidden, i))
+            continue;
+        if (seen < inner || seen >= total - outer)
+            add_frames(out, trace, i, indent);
+        else if (seen == inner)
+            add_more(out, total - inner - outer, indent);
+        seen++;
+    }
+}
 
-        for (unsigned k = 0; k < count; k++) {
-            buffer_print(out, "%*s", (int)indent, "");
-            names_frame_text(out, &scratch.frames[k]);
-            if (scratch.frames[k].is_inlined)
-                buffer_text(out, " [inlined]");
-            buffer_char(out, '\n');
-        }
-    }
-    if (shown < total) {
-        buffer_print(out, "%*s... ", (int)indent, "");
-        words_count(out, total - shown, "more frame");
-        buffer_char(out, '\n');
-    }
+/* The entry that a trace is known by, where one must do. */
+static uint32_t
+innermost(const struct trace *trace)
+{
+    struct hidden hidden;
+    uint32_t i = 0;
+
+    hidden_frames(trace, &hidden);
+    while (hidden_is(&hidden, i))
+        i++;
+    return i;
 }
 
 void
@@ -278,7 +400,7 @@ names_brief(struct buffer *out, const struct trace *trace)
         buffer_text(out, "a place that was not recorded");
         return;
     }
-    (void)names_frames(trace, 0, &scratch);
+    (void)names_frames(trace, innermost(trace), &scratch);
     names_frame_text(out, &scratch.frames[0]);
 }
 

@@ -36,6 +36,12 @@ struct names_frame {
 #define NAMES_INLINE_MAX 16
 #define NAMES_TEXT_MAX 512
 
+/* Which module an address lies in. */
+struct names_module {
+    const char *path;
+    bool is_ours; /* the library itself */
+};
+
 /* Room for the frames of one address and their texts. */
 struct names_scratch {
     struct names_frame frames[NAMES_INLINE_MAX];
@@ -51,6 +57,10 @@ struct names_resolver {
     unsigned (*resolve)(uintptr_t pc, uint32_t generation,
                         struct names_scratch *scratch);
     void (*release)(void); /* give back memory and all texts; or NULL */
+    /* The module of return address `pc`, without naming it; NULL: none is
+     * known. */
+    bool (*module)(uintptr_t pc, uint32_t generation,
+                   struct names_module *out_module);
 };
 
 /* names_use - name addresses by `resolver` from now on; NULL: by the modules
@@ -94,14 +104,25 @@ uint32_t names_count(const struct trace *trace);
 unsigned names_frames(const struct trace *trace, uint32_t i,
                       struct names_scratch *scratch);
 
+/* names_function - the function of entry `i`, whether or not the options want
+ * names; NULL if it is not known. */
+const char *names_function(const struct trace *trace, uint32_t i);
+
+/* names_module_of - which module return address `pc` lies in; false if that is
+ * not known.   Cost: O(log n). */
+bool names_module_of(uintptr_t pc, uint32_t generation,
+                     struct names_module *out_module);
+
 /* names_frame_text - "main (prog.c:12)", "foo+0x12 (libfoo.so.1)",
  * "libfoo.so.1+0x1234", "0x401234". */
 void names_frame_text(struct buffer *out, const struct names_frame *frame);
 
 /*
- * names_list - each frame on a line of its own, after `indent` blanks.
+ * names_list - each frame on a line of its own, after `indent` blanks, but for
+ * what hide-runtime leaves out.
  *
- * limit: entries to show, 0 = all; the rest is counted in a last line.
+ * limit: entries to show; the rest is counted in a last line. 0: all, but of a
+ * very deep stack the middle is only counted.
  */
 void names_list(struct buffer *out, const struct trace *trace, unsigned indent,
                 uint32_t limit);

@@ -43,7 +43,7 @@ static const struct {
 static const char *const leak_keys[LEAK__COUNT] = {
     [LEAK_OUTSTANDING] = "outstanding", [LEAK_DEFINITE] = "definite",
     [LEAK_INDIRECT] = "indirect",       [LEAK_POSSIBLE] = "possible",
-    [LEAK_REACHABLE] = "reachable",
+    [LEAK_REACHABLE] = "reachable",     [LEAK_RUNTIME] = "runtime",
 };
 
 const char *
@@ -113,7 +113,7 @@ render_leaks(const struct snapshot *snapshot, uint64_t *out_sites)
         const struct snapshot_entry *entry =
             &VECTOR_AT(&snapshot->entries, struct snapshot_entry, i);
 
-        if (entry->kind == LEAK_REACHABLE)
+        if (entry->kind == LEAK_REACHABLE || entry->kind == LEAK_RUNTIME)
             continue;
         total.blocks += entry->blocks;
         total.bytes += entry->bytes;

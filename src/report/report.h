@@ -11,8 +11,9 @@
  * Locks: report_lock (rank REPORT), taken masked.
  * Reading order: report.h, formats.def; where: log.c, logfile.c, logname.c,
  * lineage.c, line.c; findings: alert.c, explain.c, explainkind.c, place.c;
- * snapshots: render.c, text.c, stats.c, json.c (on emit.c); names.c (addresses
- * to words), words.c, hexrows.c.
+ * snapshots: render.c, text.c, stats.c, json.c (on emit.c), modulemap.c;
+ * names.c (addresses to words), hidden.c (which of them), shorten.c, words.c,
+ * hexrows.c.
  */
 #ifndef REPORT_REPORT_H
 #define REPORT_REPORT_H
@@ -117,6 +118,14 @@ void report_frame_text(struct buffer *out, const struct trace *trace,
  * thread and /proc/self/maps).
  */
 void report_place(struct finding *finding);
+
+/*
+ * report_mark_runtime - call what the runtime keeps for itself LEAK_RUNTIME, of
+ * the blocks of `snapshot` that are not grouped yet, unless no-hide-runtime.
+ *
+ * Thread: any.   Signal: no.   Locks: symbol.
+ */
+void report_mark_runtime(struct snapshot *snapshot);
 
 /*
  * report_set_demangler - let C++ names be shown as in the source, by the

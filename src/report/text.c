@@ -10,6 +10,7 @@
 #include "os/clock.h"
 #include "os/page.h"
 #include "report/hexrows.h"
+#include "report/modulemap.h"
 #include "report/names.h"
 #include "report/render.h"
 #include "report/words.h"
@@ -176,6 +177,7 @@ static const char *const kind_titles[LEAK__COUNT] = {
     [LEAK_INDIRECT] = "indirectly lost, only lost blocks point to them",
     [LEAK_POSSIBLE] = "possibly lost, something points into them",
     [LEAK_REACHABLE] = "still reachable, not counted as leaks",
+    [LEAK_RUNTIME] = "kept by the C and C++ libraries for themselves",
 };
 
 /* The entries of one kind, which follow each other from `first`. Returns the
@@ -193,6 +195,10 @@ add_kind(struct buffer *out, const struct snapshot *snapshot, size_t first)
 
     buffer_print(out, "\n%s: ", kind_titles[kind]);
     words_total(out, total->bytes, total->blocks);
+    if (kind == LEAK_RUNTIME) {
+        buffer_text(out, ", not listed (no-hide-runtime lists them)\n");
+        return entries->count; /* It is the last kind. */
+    }
     buffer_text(out, "\n");
     for (i = first; i < entries->count; i++) {
         const struct snapshot_entry *entry =
@@ -271,5 +277,6 @@ render_text(struct buffer *out, const struct snapshot *snapshot,
         add_leaks(out, snapshot);
     if (snapshot->has_stats && with_stats)
         render_stats_text(out, snapshot);
+    modulemap_text(out);
     buffer_char(out, '\n');
 }

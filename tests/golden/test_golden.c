@@ -92,7 +92,8 @@ golden_resolve(uintptr_t pc, uint32_t generation, struct names_scratch *scratch)
     return 1;
 }
 
-static const struct names_resolver golden_resolver = {golden_resolve, NULL};
+static const struct names_resolver golden_resolver = {.resolve =
+                                                          golden_resolve};
 
 /* ---- comparing ---- */
 

@@ -53,7 +53,8 @@ release(void)
     releases++;
 }
 
-static const struct names_resolver resolver = {resolve, release};
+static const struct names_resolver resolver = {.resolve = resolve,
+                                               .release = release};
 
 static int
 use_ours(void **state)
@@ -195,8 +196,8 @@ resolve_interrupted(uintptr_t pc, uint32_t generation,
 static void
 test_names_frames_inside_the_resolver_are_bare(void **state)
 {
-    static const struct names_resolver interrupted = {resolve_interrupted,
-                                                      NULL};
+    static const struct names_resolver interrupted = {.resolve =
+                                                          resolve_interrupted};
 
     (void)state;
     names_use(&interrupted);
