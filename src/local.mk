@@ -91,8 +91,10 @@ dwarf_sources = \
 
 elf_sources = \
 	src/elf/debugfile.c src/elf/debugfile.h \
+	src/elf/dynamic.c src/elf/dynamic.h \
 	src/elf/elf.h \
 	src/elf/image.c src/elf/image.h \
+	src/elf/imports.c src/elf/imports.h \
 	src/elf/inflate.c src/elf/inflate.h \
 	src/elf/loader.c src/elf/loader.h \
 	src/elf/modules.c src/elf/modules.h \

@@ -64,7 +64,9 @@ unit_dwarf_tests = \
 	tests/unit/dwarf/test_range
 unit_elf_tests = \
 	tests/unit/elf/test_debugfile \
+	tests/unit/elf/test_dynamic \
 	tests/unit/elf/test_image \
+	tests/unit/elf/test_imports \
 	tests/unit/elf/test_inflate \
 	tests/unit/elf/test_loader \
 	tests/unit/elf/test_modules \

@@ -16,7 +16,9 @@
 #define ELF_ELF_H
 
 #include "elf/debugfile.h"
+#include "elf/dynamic.h"
 #include "elf/image.h"
+#include "elf/imports.h"
 #include "elf/inflate.h"
 #include "elf/modules.h"
 #include "elf/symtab.h"

@@ -113,7 +113,7 @@ is_consistent(const struct rendezvous *list)
 
 /* The objects of one namespace. The nodes may vanish as we read them. */
 static int
-visit_list(const struct rendezvous *list, bool is_first,
+visit_list(const struct rendezvous *list, unsigned space,
            int (*visit)(const struct loader_object *, void *), void *context)
 {
     uintptr_t vdso = process_aux(AT_SYSINFO_EHDR);
@@ -132,7 +132,8 @@ visit_list(const struct rendezvous *list, bool is_first,
             .base = copy.l_addr,
             .dynamic = (uintptr_t)copy.l_ld,
             .name = copy.l_name,
-            .is_main = is_first && i == 0,
+            .is_main = space == 0 && i == 0,
+            .space = (uint8_t)space,
         };
         /* The kernel's own object is visited apart, also where the loader does
          * not list it; its dynamic section lies behind its header. */
@@ -169,7 +170,7 @@ loader_each(int (*visit)(const struct loader_object *, void *), void *context)
          l != NULL && i < LOADER_NAMESPACES_MAX; i++) {
         if (!is_consistent(l))
             return -EAGAIN;
-        error = visit_list(l, l == list, visit, context);
+        error = visit_list(l, i, visit, context);
         if (error != 0)
             return error;
         if (!is_consistent(l))

@@ -26,6 +26,7 @@ struct loader_object {
     uintptr_t header;     /* its ELF header where that is known, or 0 */
     bool is_main;
     bool is_vdso;
+    uint8_t space;        /* 0: the program's namespace; others: dlmopen's */
 };
 
 /*

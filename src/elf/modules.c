@@ -40,6 +40,8 @@ struct item {
     uintptr_t build_id_addr;   /* where its build-id is in memory */
     uintptr_t unwind_addr;
     size_t unwind_size;
+    uintptr_t relro_start;     /* made read-only after relocation; 0: nothing */
+    uintptr_t relro_end;
     struct modules_segment segments[MODULES_SEGMENTS_MAX];
     uint32_t segment_count;
     bool has_identity;
@@ -262,6 +264,9 @@ read_segments(const struct loader_object *object, struct item *item)
         } else if (segment.p_type == PT_GNU_EH_FRAME) {
             item->unwind_addr = item->module.base + segment.p_vaddr;
             item->unwind_size = segment.p_memsz;
+        } else if (segment.p_type == PT_GNU_RELRO) {
+            item->relro_start = item->module.base + segment.p_vaddr;
+            item->relro_end = item->relro_start + segment.p_memsz;
         } else if (segment.p_type == PT_DYNAMIC) {
             item->dynamic = item->module.base + segment.p_vaddr;
         }
@@ -336,6 +341,7 @@ add_item(const struct loader_object *object, struct merge *merge)
     memset(made, 0, sizeof *made);
     made->module.base = object->base;
     made->module.is_main = object->is_main;
+    made->module.space = object->space;
     made->module.loaded = merge->generation;
     made->dynamic = object->dynamic;
     made->is_seen = true;
@@ -641,6 +647,19 @@ const void *
 modules_dynamic(const struct module *module)
 {
     return (const void *)item_of(module)->dynamic;
+}
+
+bool
+modules_relro(const struct module *module, uintptr_t *out_start,
+              uintptr_t *out_end)
+{
+    const struct item *item = item_of(module);
+    uintptr_t mask = ~((uintptr_t)page_size() - 1);
+
+    /* The loader rounds both ends down, so that it protects nothing else. */
+    *out_start = item->relro_start & mask;
+    *out_end = item->relro_end & mask;
+    return *out_end > *out_start;
 }
 
 bool

@@ -90,6 +90,11 @@ bool modules_unwind_table(const struct module *module,
  * it is loaded. */
 const void *modules_dynamic(const struct module *module);
 
+/* modules_relro - the pages of the module that the loader makes read-only once
+ * it has filled them (PT_GNU_RELRO); false if there are none. */
+bool modules_relro(const struct module *module, uintptr_t *out_start,
+                   uintptr_t *out_end);
+
 /* modules_is_file - true if `identity` may be the file that was loaded: where a
  * module has no build-id, this is all that tells. */
 bool modules_is_file(const struct module *module,

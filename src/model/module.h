@@ -19,6 +19,7 @@ struct module {
     uint32_t loaded;         /* generation of the list that saw it first */
     uint32_t unloaded;       /* generation that missed it; 0 while loaded */
     bool is_main;
+    uint8_t space;           /* 0: the program's namespace; others: dlmopen's */
     uint8_t build_id_size;   /* bytes, 0 = it has none */
     uint8_t build_id[MODULE_BUILD_ID_MAX];
 };

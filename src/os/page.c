@@ -182,6 +182,12 @@ page_open(void *p, size_t size)
 }
 
 int
+page_make_readonly(void *p, size_t size)
+{
+    return (int)CALL_3(SYS_mprotect, p, size, PROT_READ);
+}
+
+int
 page_discard(void *p, size_t size)
 {
     int error = (int)CALL_3(SYS_madvise, p, size, MADV_DONTNEED);

@@ -59,6 +59,9 @@ int MUST_CHECK page_close(void *p, size_t size);
  * the range stays as it is. */
 int MUST_CHECK page_open(void *p, size_t size);
 
+/* page_make_readonly - make pages readable only. */
+int MUST_CHECK page_make_readonly(void *p, size_t size);
+
 /* page_discard - give the pages' memory back to the kernel; they stay mapped
  * and read as zero. */
 int page_discard(void *p, size_t size);
@@ -100,6 +103,22 @@ bool page_is_readable(const void *p, size_t n);
  * process_vm_readv is refused it needs two file descriptors for a moment.
  */
 size_t page_read(void *target, const void *p, size_t n);
+
+/*
+ * page_is_writable - true if the byte at `p` can be written now.
+ *
+ * The kernel is asked to write what is there: only for bytes that nobody
+ * changes meanwhile. Never faults.
+ */
+bool page_is_writable(const void *p);
+
+/*
+ * page_write_through - write `n` bytes to `p`, whatever its protection, as a
+ * debugger does. Never faults; not atomic.
+ *
+ * Returns 0 or -errno: there is no /proc, or the kernel does not allow it.
+ */
+int MUST_CHECK page_write_through(void *p, const void *bytes, size_t n);
 
 /*
  * page_fail_at - refuse the `n`th call from now on that asks the kernel for

@@ -15,6 +15,11 @@
 #define ARCH_NAME "aarch64"
 #define ARCH_ELF_MACHINE 183
 
+/* ELF for the Arm 64-bit Architecture, sec. 5.7. */
+#define ARCH_RELOC_JUMP_SLOT 1026
+#define ARCH_RELOC_GLOB_DAT 1025
+#define ARCH_RELOC_ADDRESS 257
+
 /* The vDSO's function to read a clock. */
 #define ARCH_VDSO_CLOCK "__kernel_clock_gettime"
 

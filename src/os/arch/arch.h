@@ -37,6 +37,9 @@
  *                    2^ARCH_ADDR_BITS
  *   ARCH_NAME        "x86_64", ...
  *   ARCH_ELF_MACHINE the ELF e_machine of native files
+ *   ARCH_RELOC_JUMP_SLOT, ARCH_RELOC_GLOB_DAT, ARCH_RELOC_ADDRESS
+ *                    the relocations by which the loader puts the address of
+ *                    a named symbol into a word
  *   ARCH_VDSO_CLOCK  the name of the vDSO's clock_gettime
  *   ARCH_SA_RESTORER the flag by which a handler announces arch_restorer to
  *                    the kernel; 0 where the kernel has its own trampoline
@@ -50,7 +53,7 @@
  *       outside of it before which lies the signature that glibc registers
  *       restartable sequences with (RSEQ_SIG)
  *   void arch_restorer(void)       the rt_sigreturn trampoline
- *   arch_context_read, arch_fault_access   declared below
+ *   arch_context_read, arch_fault_access, arch_run_on   declared below
  */
 #ifndef OS_ARCH_ARCH_H
 #define OS_ARCH_ARCH_H
@@ -75,6 +78,11 @@ enum arch_access { ARCH_ACCESS_UNKNOWN, ARCH_ACCESS_READ, ARCH_ACCESS_WRITE };
 /* arch_fault_access - what a memory fault tried to do, from the handler's
  * third argument.  Signal: yes. */
 enum arch_access arch_fault_access(const void *ucontext);
+
+/* arch_run_on - call run(argument) on another stack, whose end (highest
+ * address, a multiple of 16) is `stack_end`; returns when it does.
+ * Signal: yes. */
+void arch_run_on(void *stack_end, void (*run)(void *), void *argument);
 
 extern const char arch_slice_code[] __attribute__((visibility("hidden")));
 extern const char arch_slice_abort[] __attribute__((visibility("hidden")));

@@ -14,6 +14,11 @@
 #define ARCH_NAME "x86_64"
 #define ARCH_ELF_MACHINE 62
 
+/* psABI x86-64, table 4.9. */
+#define ARCH_RELOC_JUMP_SLOT 7
+#define ARCH_RELOC_GLOB_DAT 6
+#define ARCH_RELOC_ADDRESS 1
+
 /* The vDSO's function to read a clock. */
 #define ARCH_VDSO_CLOCK "__vdso_clock_gettime"
 
