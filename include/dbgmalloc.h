@@ -131,7 +131,9 @@ enum dbgmalloc_error {
     DBGMALLOC_E_BAD_ALIGN = 38, DBGMALLOC_E_SIZE_OVERFLOW = 39,
     DBGMALLOC_E_LIMIT = 40, DBGMALLOC_E_MAX_ALLOC = 41,
     DBGMALLOC_E_OUT_OF_MEMORY = 42, DBGMALLOC_E_ADDR_WATCH = 43,
-    DBGMALLOC_E_SEQ_WATCH = 44
+    DBGMALLOC_E_SEQ_WATCH, DBGMALLOC_E_BAD_READ, DBGMALLOC_E_BAD_WRITE,
+    DBGMALLOC_E_USE_AFTER_FREE, DBGMALLOC_E_OVERLAP, DBGMALLOC_E_FAULT, /* 49 */
+    DBGMALLOC_E_INJECTED
     /* clang-format on */
 };
 
@@ -243,9 +245,8 @@ size_t dbgmalloc_options(char *buffer, size_t size);
 int dbgmalloc_push(const char *options);
 int dbgmalloc_pop(void);
 
-/* dbgmalloc_record, dbgmalloc_record_thread - record new blocks (1) or not
- * (0), in the process or in the calling thread. What is made meanwhile is in
- * no report. Return what was in force before. */
+/* dbgmalloc_record, dbgmalloc_record_thread - record new blocks (1) or not (0),
+ * in the process or the calling thread. Return what was in force before. */
 int dbgmalloc_record(int on);
 int dbgmalloc_record_thread(int on);
 
@@ -282,12 +283,11 @@ size_t dbgmalloc_walk(dbgmalloc_visit *visit, void *context, int flags);
 
 /* ---- marks ---- */
 
-/* dbgmalloc_mark - begin a new mark (1, 2, ...): what is made from now on is
- * "since" it. May be called from a signal handler. */
+/* dbgmalloc_mark - begin a new mark (1, 2, ...). For signal handlers too. */
 unsigned dbgmalloc_mark(void);
 
-/* dbgmalloc_count_since - bytes in blocks made since `mark`, and how many
- * (`out_blocks` may be NULL). flags: DBGMALLOC_LIVE, DBGMALLOC_FREED. */
+/* dbgmalloc_count_since - bytes in blocks made since `mark`, and how many.
+ * flags: DBGMALLOC_LIVE, DBGMALLOC_FREED. */
 size_t dbgmalloc_count_since(unsigned mark, int flags, size_t *out_blocks);
 
 /* dbgmalloc_log_since - report those blocks, if there are any; how many. */

@@ -186,9 +186,12 @@ guard_sources = \
 	src/guard/quarantine.c src/guard/quarantine.h
 
 track_sources = \
+	src/track/access.c \
 	src/track/alloc.c src/track/alloc.h \
 	src/track/audit.c src/track/audit.h \
+	src/track/fault.c \
 	src/track/free.c src/track/free.h \
+	src/track/inject.c src/track/inject.h \
 	src/track/live.c src/track/live.h \
 	src/track/policy.c src/track/policy.h \
 	src/track/resize.c \
@@ -208,6 +211,7 @@ monitor_sources = \
 	src/monitor/monitor.c src/monitor/monitor.h \
 	src/monitor/oncrash.c src/monitor/oncrash.h \
 	src/monitor/onexit.c \
+	src/monitor/onfault.c src/monitor/onfault.h \
 	src/monitor/onsignal.c src/monitor/onsignal.h \
 	src/monitor/periodic.c src/monitor/periodic.h
 
@@ -220,15 +224,23 @@ keep_sources = \
 front_sources = \
 	src/front/api.c \
 	src/front/fork.c src/front/fork.h \
+	src/front/fortify.def \
 	src/front/front.h \
+	src/front/funcs.c src/front/funcs.h \
+	src/front/funcs.def \
 	src/front/hooks.c src/front/hooks.h \
 	src/front/inform.c \
+	src/front/iofuncs.c \
 	src/front/mallinfo.c \
 	src/front/malloc.c \
+	src/front/memfuncs.c \
 	src/front/operators.c \
+	src/front/signals.c src/front/signals.h \
 	src/front/sites.c \
 	src/front/start.c src/front/start.h \
-	src/front/threads.c src/front/threads.h
+	src/front/strfuncs.c \
+	src/front/threads.c src/front/threads.h \
+	src/front/wcsfuncs.c
 
 # --- tool: the command ------------------------------------------------------
 

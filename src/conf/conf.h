@@ -78,7 +78,8 @@ enum conf_on_error {
     CONF_ON_ERROR_LOG,
     CONF_ON_ERROR_ABORT,
     CONF_ON_ERROR_STOP,
-    CONF_ON_ERROR_EXIT
+    CONF_ON_ERROR_EXIT,
+    CONF_ON_ERROR_DUMP
 };
 
 enum conf_oom { CONF_OOM_NULL, CONF_OOM_ABORT };
@@ -121,6 +122,20 @@ struct conf_addr {
     uint64_t count; /* >= 1 where addr is not 0 */
 };
 
+enum conf_fail_kind {
+    CONF_FAIL_NONE,
+    CONF_FAIL_COUNT, /* the nth allocation */
+    CONF_FAIL_SHARE, /* n of a million, at random */
+    CONF_FAIL_SITE   /* from file:line; n: the nth of them, 0: each */
+};
+
+struct conf_fail {
+    uint32_t kind; /* enum conf_fail_kind */
+    unsigned line; /* SITE, else 0 */
+    uint64_t n;
+    const char *file; /* SITE, else NULL */
+};
+
 /* The C type of a field, by the TYPE column of options.def. */
 #define CONF_TYPE_BOOL bool
 #define CONF_TYPE_LOG const char *    /* NULL: stderr */
@@ -138,6 +153,7 @@ struct conf_addr {
 #define CONF_TYPE_BYTE int            /* 0..255, -1: off */
 #define CONF_TYPE_EVERY struct conf_every
 #define CONF_TYPE_RANGE struct conf_range
+#define CONF_TYPE_FAIL struct conf_fail
 #define CONF_TYPE_START struct conf_start
 #define CONF_TYPE_HOLD struct conf_hold
 #define CONF_TYPE_ADDR struct conf_addr

@@ -34,6 +34,7 @@
     X(RANGE, range)                                                            \
     X(START, start)                                                            \
     X(HOLD, hold)                                                              \
+    X(FAIL, fail)                                                              \
     X(ADDR, addr)                                                              \
     X(SIGNALS, signals)                                                        \
     X(SIGNAL, signal)

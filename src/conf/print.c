@@ -243,6 +243,29 @@ print_start(const struct option *option UNUSED, const void *field, char *buffer,
 }
 
 static size_t
+print_fail(const struct option *option UNUSED, const void *field, char *buffer,
+           size_t size)
+{
+    const struct conf_fail *fail = field;
+
+    switch (fail->kind) {
+    case CONF_FAIL_COUNT:
+        return format_text(buffer, size, "%llu", (unsigned long long)fail->n);
+    case CONF_FAIL_SHARE:
+        return format_text(buffer, size, "%%%llu.%04llu",
+                           (unsigned long long)fail->n / 10000,
+                           (unsigned long long)fail->n % 10000);
+    case CONF_FAIL_SITE:
+        if (fail->n == 0)
+            return format_text(buffer, size, "%s:%u", fail->file, fail->line);
+        return format_text(buffer, size, "%s:%u:%llu", fail->file, fail->line,
+                           (unsigned long long)fail->n);
+    default:
+        return format_text(buffer, size, "off");
+    }
+}
+
+static size_t
 print_addr(const struct option *option UNUSED, const void *field, char *buffer,
            size_t size)
 {
@@ -354,6 +377,7 @@ value_accepted(const struct option *option, char *buffer, size_t size)
         [OPTION_RANGE] = "a size, or two joined by -, the smaller first",
         [OPTION_START] = "a number of operations, s and a size, or FILE:LINE",
         [OPTION_HOLD] = "a size with its unit (64m) or a number of blocks",
+        [OPTION_FAIL] = "a number, % and a share, or FILE:LINE[:N]",
         [OPTION_ADDR] = "an address, and after a : a number of uses from 1",
         [OPTION_SIGNALS] = "signals that can be caught, joined by : or +",
         [OPTION_SIGNAL] = "a signal that can be caught",

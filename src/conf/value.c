@@ -386,6 +386,65 @@ read_start(const struct option *option UNUSED, const char *text, size_t n,
     return 0;
 }
 
+/* "5", "0.25": per cent, as millionths of the whole. */
+static int
+read_share(const char *text, size_t n, uint64_t *out_millionths)
+{
+    uint64_t value = 0;
+    uint64_t scale = 10000;
+    bool has_point = false;
+
+    if (n == 0)
+        return -EINVAL;
+    for (size_t i = 0; i < n; i++) {
+        if (text[i] == '.' && !has_point) {
+            has_point = true;
+        } else if (text[i] < '0' || text[i] > '9' || value > 1000000) {
+            return -EINVAL;
+        } else if (!has_point) {
+            value = value * 10 + (uint64_t)(text[i] - '0') * 10000;
+        } else {
+            scale /= 10;
+            value += (uint64_t)(text[i] - '0') * scale;
+        }
+    }
+    *out_millionths = value;
+    return value <= 1000000 ? 0 : -ERANGE;
+}
+
+static int
+read_fail(const struct option *option UNUSED, const char *text, size_t n,
+          void *field)
+{
+    struct conf_fail *fail = field;
+    struct conf_fail made = {.kind = CONF_FAIL_NONE};
+    size_t file_n = 0;
+    unsigned last = 0;
+    int rc = 0;
+
+    if (text_is(text, n, "off") || text_is(text, n, "0")) {
+        *fail = made;
+        return 0;
+    }
+    if (text[0] == '%') {
+        made.kind = CONF_FAIL_SHARE;
+        rc = read_share(text + 1, n - 1, &made.n);
+    } else if (split_site(text, n, &file_n, &last)) {
+        made.kind = CONF_FAIL_SITE;
+        made.line = last;
+        /* The last number is a line, or a count behind one. */
+        if (split_site(text, file_n, &file_n, &made.line))
+            made.n = last;
+        rc = keep_text(text, file_n, &made.file);
+    } else {
+        made.kind = CONF_FAIL_COUNT;
+        rc = text_read_u64(text, n, &made.n);
+    }
+    if (rc == 0)
+        *fail = made;
+    return rc;
+}
+
 static int
 read_hold(const struct option *option, const char *text, size_t n, void *field)
 {

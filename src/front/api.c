@@ -11,6 +11,7 @@
 #include "report/report.h"
 #include "track/track.h"
 #include "monitor/monitor.h"
+#include "front/funcs.h"
 #include "front/hooks.h"
 #include "front/start.h"
 
@@ -46,6 +47,7 @@ apply_change(void)
     track_options_changed();
     track_internal_begin();
     monitor_options_changed();
+    funcs_update();
     track_internal_end();
     errno = saved_errno;
 }

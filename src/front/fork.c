@@ -22,6 +22,7 @@
 #include "report/report.h"
 #include "track/track.h"
 #include "monitor/monitor.h"
+#include "front/funcs.h"
 #include "front/start.h"
 
 #include <errno.h>
@@ -73,6 +74,7 @@ in_child(void)
     track_child();
     start_in_child();
     report_child(++fork_count);
+    funcs_child();
     track_internal_begin();
     monitor_child();
     track_internal_end();

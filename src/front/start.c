@@ -41,6 +41,7 @@
 #include "track/track.h"
 #include "monitor/monitor.h"
 #include "front/fork.h"
+#include "front/funcs.h"
 #include "front/hooks.h"
 #include "front/threads.h"
 
@@ -247,6 +248,7 @@ start_construct(void)
         track_internal_begin();
         atomic_store(&start_has_handler, on_exit(at_exit, NULL) == 0);
         monitor_start();
+        funcs_update();
         track_internal_end();
     }
     errno = saved_errno;

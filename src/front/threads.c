@@ -16,6 +16,7 @@
 
 #include "base/attr.h"
 #include "track/track.h"
+#include "monitor/monitor.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -40,6 +41,13 @@ set_round(uintptr_t round)
 }
 
 static void
+end_thread(void)
+{
+    onfault_thread_end();
+    track_thread_end();
+}
+
+static void
 thread_ends(void *value)
 {
     uintptr_t round = (uintptr_t)value;
@@ -47,7 +55,7 @@ thread_ends(void *value)
     if (round < PTHREAD_DESTRUCTOR_ITERATIONS)
         set_round(round + 1);
     else
-        track_thread_end();
+        end_thread();
 }
 
 void
@@ -65,4 +73,5 @@ threads_arrive(void)
 {
     if (atomic_load_explicit(&threads_has_key, memory_order_relaxed))
         set_round(1);
+    onfault_thread_begin();
 }

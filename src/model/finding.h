@@ -34,6 +34,13 @@ enum finding_place {
     FINDING_PLACE_OURS        /* the library's own memory */
 };
 
+/* What was done, or about to be done, with memory. */
+enum finding_access {
+    FINDING_ACCESS_NONE,
+    FINDING_ACCESS_READ,
+    FINDING_ACCESS_WRITE
+};
+
 #define FINDING_BYTES_MAX 64
 
 struct finding {
@@ -51,6 +58,7 @@ struct finding {
     struct block block;         /* the block it concerns */
     ptrdiff_t offset;           /* addr - block.addr */
     size_t length;              /* bytes damaged, or bytes asked for */
+    enum finding_access access;
     size_t size_given;          /* sized frees, limits: what the caller said */
     size_t align_given;
 
@@ -65,6 +73,9 @@ struct finding {
     size_t bytes_count;         /* <= FINDING_BYTES_MAX */
     uint8_t bytes[FINDING_BYTES_MAX];
     uint64_t bytes_damaged;     /* bit i: bytes[i] is not what it should be */
+
+    bool is_notice;             /* said, and no more: it is no misuse */
+    bool is_fatal;              /* the process ends of it by itself */
 
     char note[160];             /* one more sentence, or "" */
 };

@@ -14,6 +14,7 @@
 #include "monitor/growth.h"
 #include "monitor/history.h"
 #include "monitor/oncrash.h"
+#include "monitor/onfault.h"
 #include "monitor/onsignal.h"
 #include "monitor/periodic.h"
 
@@ -74,6 +75,19 @@ monitor_report(const struct collect_request *request,
     snapshot_fini(&snapshot);
     lock_give(&monitor_lock);
     return 0;
+}
+
+void
+monitor_report_now(const struct collect_request *request)
+{
+    struct snapshot snapshot;
+
+    if (lock_is_mine(&monitor_lock) || !lock_try(&monitor_lock))
+        return;
+    collect_snapshot(request, &snapshot);
+    report_snapshot(&snapshot);
+    snapshot_fini(&snapshot);
+    lock_give(&monitor_lock);
 }
 
 int
@@ -180,6 +194,7 @@ install(void)
         start_thread();
     onsignal_install(conf->report_signal);
     oncrash_install(conf->catch_signals);
+    onfault_install();
 }
 
 void
@@ -225,6 +240,7 @@ monitor_child(void)
     periodic_child();
     oncrash_child();
     history_forget();
+    onfault_child();
     if (was_running)
         start_thread();
 }

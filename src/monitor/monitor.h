@@ -28,6 +28,7 @@
 #include "model/block.h"
 #include "model/snapshot.h"
 #include "monitor/collect.h"
+#include "monitor/onfault.h"
 
 /*
  * monitor_start - install what the options ask for: signal handlers, our
@@ -61,6 +62,11 @@ bool monitor_exit(void);
  */
 int monitor_report(const struct collect_request *request,
                    struct snapshot_total *out_selected);
+
+/* monitor_report_now - the same from a handler that ends the process: not made
+ * where another report is, and without blocks, for heap locks may be held.
+ * Signal: yes. */
+void monitor_report_now(const struct collect_request *request);
 
 /* monitor_report_if - the same, written only if `is_wanted` says so of the
  * finished snapshot. */

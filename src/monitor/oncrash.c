@@ -25,6 +25,7 @@
 #include "os/process.h"
 #include "os/signal.h"
 #include "os/thread.h"
+#include "monitor/onfault.h"
 #include "monitor/periodic.h"
 
 #include <signal.h>
@@ -99,10 +100,13 @@ wait_for_report(uint64_t timeout_ns)
 }
 
 static void
-handle(int number, siginfo_t *info, void *context UNUSED)
+handle(int number, siginfo_t *info, void *context)
 {
     bool fault = is_fault(number, info);
     int expected = 0;
+
+    if (fault)
+        onfault_tell(number, info, context);
 
     if (atomic_load(&oncrash_pid) != thread_process_id() ||
         !periodic_is_running() ||
@@ -153,7 +157,8 @@ change_one(int number, bool is_wanted)
     if (signal_get(number, &now) != 0)
         return; /* a signal that the kernel does not let us handle */
     if (is_wanted) {
-        if (now.handler == none.handler && signal_set(number, &ours, NULL) == 0)
+        if ((now.handler == none.handler || onfault_is_ours(now.handler)) &&
+            signal_set(number, &ours, NULL) == 0)
             oncrash_mask |= bit;
         return;
     }

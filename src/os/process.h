@@ -92,6 +92,17 @@ void NORETURN process_exit(int status);
 /* process_abort - raise SIGABRT with its default action. */
 void NORETURN process_abort(void);
 
+/*
+ * process_dump - let a copy of this process, with the calling thread alone,
+ * end by SIGABRT and leave a core; the process itself goes on.
+ *
+ * The soft limit of a core's size is no limit to it; no handler runs, and the
+ * program is not told of a child. Waits until the core is written.
+ * Returns the copy's process id, or -errno; *out_has_core: the kernel wrote a
+ * core.
+ */
+int process_dump(bool *out_has_core);
+
 /* process_die - say one line on fd 2, "dbgmalloc: bug: ...", and abort: one of
  * our own invariants is broken. */
 void NORETURN process_die(const char *file, int line, const char *what);

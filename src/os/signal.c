@@ -170,6 +170,29 @@ signal_get(int number, struct signal_action *out_action)
     return error;
 }
 
+bool
+signal_stack_get(uintptr_t *out_start, size_t *out_size)
+{
+    stack_t now = {.ss_flags = SS_DISABLE};
+
+    if (CALL_2(SYS_sigaltstack, NULL, &now) != 0 ||
+        (now.ss_flags & SS_DISABLE) != 0)
+        return false;
+    *out_start = (uintptr_t)now.ss_sp;
+    *out_size = now.ss_size;
+    return true;
+}
+
+int
+signal_stack_set(void *start, size_t size)
+{
+    stack_t wanted = {.ss_sp = start,
+                      .ss_size = size,
+                      .ss_flags = start == NULL ? SS_DISABLE : 0};
+
+    return (int)CALL_2(SYS_sigaltstack, &wanted, NULL);
+}
+
 static uint64_t
 change_mask(int how, uint64_t mask)
 {

@@ -35,6 +35,14 @@ int MUST_CHECK signal_set(int number, const struct signal_action *action,
 /* signal_get - what `number` does now. */
 int MUST_CHECK signal_get(int number, struct signal_action *out_action);
 
+/* signal_stack_get - the calling thread's stack for handlers; false if it has
+ * none. */
+bool signal_stack_get(uintptr_t *out_start, size_t *out_size);
+
+/* signal_stack_set - give the calling thread one; NULL: none. Returns 0 or
+ * -errno (it runs on it now). */
+int MUST_CHECK signal_stack_set(void *start, size_t size);
+
 /* signal_block_all - block every signal of this thread; returns the earlier
  * mask for signal_restore. */
 uint64_t signal_block_all(void);

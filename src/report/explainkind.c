@@ -100,6 +100,60 @@ add_range(struct buffer *out, const struct finding *finding)
     }
 }
 
+static const char *
+access_word(const struct finding *finding)
+{
+    return finding->access == FINDING_ACCESS_WRITE  ? "write"
+           : finding->access == FINDING_ACCESS_READ ? "read"
+                                                    : "use";
+}
+
+/* What a call was about to do, or an instruction did (length 0), and where. */
+static void
+add_access(struct buffer *out, const struct finding *finding)
+{
+    size_t size = finding->block.size;
+    uint64_t end = (uint64_t)finding->offset + finding->length;
+
+    if (finding->length != 0) {
+        buffer_print(out, "%s was to %s ", finding->during,
+                     access_word(finding));
+        words_bytes(out, finding->length);
+    } else {
+        buffer_print(out, "%s: %s", finding->during, access_word(finding));
+    }
+    buffer_text(out, " at ");
+    words_address(out, finding->addr);
+    buffer_text(out, finding->has_block ? ", " : ", which is ");
+    if (!finding->has_block) {
+        explain_place(out, finding);
+        return;
+    }
+    add_position(out, finding);
+    if (!is_freed(finding) && finding->offset >= 0 &&
+        (size_t)finding->offset < size && end > size) {
+        buffer_text(out, ": ");
+        words_bytes(out, end - size);
+        buffer_text(out, " too many");
+    }
+}
+
+static void
+add_overlap(struct buffer *out, const struct finding *finding)
+{
+    buffer_print(out, "%s was to copy ", finding->during);
+    words_bytes(out, finding->length);
+    buffer_text(out, " to ");
+    words_address(out, finding->addr);
+    buffer_text(out, ", and source and target have ");
+    words_bytes(out, finding->size_given);
+    buffer_text(out, " in common");
+    if (finding->has_block) {
+        buffer_text(out, "; the target is ");
+        add_position(out, finding);
+    }
+}
+
 void
 explain_place(struct buffer *out, const struct finding *finding)
 {
@@ -231,12 +285,22 @@ explain_what(struct buffer *out, const struct finding *finding)
     case FINDING_CHECK_RANGE:
         add_range(out, finding);
         break;
+    case FINDING_BAD_READ:
+    case FINDING_BAD_WRITE:
+    case FINDING_USE_AFTER_FREE:
+    case FINDING_FAULT:
+        add_access(out, finding);
+        break;
+    case FINDING_OVERLAP:
+        add_overlap(out, finding);
+        break;
     case FINDING_ZERO_SIZE:
     case FINDING_BAD_ALIGN:
     case FINDING_SIZE_OVERFLOW:
     case FINDING_LIMIT:
     case FINDING_MAX_ALLOC:
     case FINDING_OUT_OF_MEMORY:
+    case FINDING_INJECTED:
         add_request(out, finding);
         break;
     case FINDING_FREE_NULL:
@@ -283,6 +347,55 @@ advise_damage(struct buffer *out, const struct finding *finding)
         words_bytes(out, finding->block.size);
         buffer_text(out, " that were asked for; compare what its code writes "
                          "with that");
+    }
+}
+
+/* Of an access outside of a block, or to a freed one. */
+static void
+advise_access(struct buffer *out, const struct finding *finding)
+{
+    bool is_call = finding->length != 0;
+
+    if (finding->kind == FINDING_USE_AFTER_FREE)
+        buffer_text(out, "a pointer to the block was kept and used after the "
+                         "free; clear it there, or free later");
+    else if (finding->offset < 0)
+        buffer_text(out, "an index below 0, or a pointer that was moved back "
+                         "too far");
+    else if (is_call)
+        buffer_text(out, "a size that is not that of the block: compare what "
+                         "the call is told with what was asked for");
+    else
+        buffer_text(out, "an index or pointer went past the end of the block");
+}
+
+static void
+advise_fault(struct buffer *out, const struct finding *finding)
+{
+    switch (finding->place) {
+    case FINDING_PLACE_NULL:
+        buffer_text(out, "a null pointer was used: look where it came from");
+        break;
+    case FINDING_PLACE_UNMAPPED:
+    case FINDING_PLACE_UNKNOWN:
+        buffer_text(out, "a pointer that was never set, was overwritten, or "
+                         "is of memory that is gone");
+        break;
+    case FINDING_PLACE_OURS:
+        buffer_text(out, "a wild pointer, or one to a block that is long "
+                         "freed");
+        break;
+    case FINDING_PLACE_STACK:
+        buffer_text(out, "the stack is used up: endless recursion, or large "
+                         "local arrays");
+        break;
+    case FINDING_PLACE_GLOBAL:
+        if (finding->access == FINDING_ACCESS_WRITE)
+            buffer_text(out, "a string constant or other constant was "
+                             "written to");
+        break;
+    default:
+        break;
     }
 }
 
@@ -377,12 +490,22 @@ explain_advice(struct buffer *out, const struct finding *finding)
                          "without a virtual destructor");
         break;
     case FINDING_ALIGN_MISMATCH:
-        buffer_text(out, "the type at the free is not the type that was "
-                         "made");
+        buffer_text(out, "the type at the free is not the one that was made");
         break;
     case FINDING_SIZE_OVERFLOW:
         buffer_text(out, "a negative number became a size, or a product "
                          "wrapped");
+        break;
+    case FINDING_BAD_READ:
+    case FINDING_BAD_WRITE:
+    case FINDING_USE_AFTER_FREE:
+        advise_access(out, finding);
+        break;
+    case FINDING_FAULT:
+        advise_fault(out, finding);
+        break;
+    case FINDING_OVERLAP:
+        buffer_text(out, "use memmove, which allows it");
         break;
     case FINDING_BAD_ALIGN:
         buffer_text(out, "an alignment is a power of two (and for "

@@ -136,6 +136,9 @@ add_finding(struct emit *emit, const struct finding *finding, uint64_t times)
         emit_signed(emit, "offset", finding->offset);
     }
     emit_number(emit, "length", finding->length);
+    if (finding->access != FINDING_ACCESS_NONE)
+        emit_text(emit, "access",
+                  finding->access == FINDING_ACCESS_WRITE ? "write" : "read");
     if (finding->size_given != 0)
         emit_number(emit, "size_given", finding->size_given);
     if (finding->align_given != 0)

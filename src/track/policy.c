@@ -14,6 +14,7 @@
 #include "report/report.h"
 #include "stack/stack.h"
 #include "track/audit.h"
+#include "track/inject.h"
 #include "track/retire.h"
 #include "track/stamp.h"
 #include "track/tally.h"
@@ -22,7 +23,7 @@
 
 /* Why `attention` is not 0. */
 enum attention {
-    ATTENTION_LIMITS = 1, /* limit, max-alloc, seq */
+    ATTENTION_LIMITS = 1, /* limit, max-alloc, seq, fail */
     ATTENTION_TRANS = 2,
     ATTENTION_HEAP = 4, /* check-heap */
     ATTENTION_HOOK = 8,
@@ -106,7 +107,8 @@ policy_read(void)
     read_memory(conf);
     policy.align = (size_t)conf->align;
     if (policy.records) {
-        if (conf->limit != 0 || conf->max_alloc != 0 || conf->seq != 0)
+        if (conf->limit != 0 || conf->max_alloc != 0 || conf->seq != 0 ||
+            conf->fail.kind != CONF_FAIL_NONE)
             attention |= ATTENTION_LIMITS;
         if (conf->log_trans)
             attention |= ATTENTION_TRANS;
@@ -200,7 +202,8 @@ policy_before(struct self *self, size_t size, enum origin origin,
     }
     if (conf->seq != 0 && atomic_fetch_add(&allocations, 1) + 1 == conf->seq)
         refuse(self, FINDING_SEQ_WATCH, size, 0, origin, caller);
-    return true;
+    return conf->fail.kind == CONF_FAIL_NONE || self->internal != 0 ||
+           !inject_is_due(self, size, origin, caller);
 }
 
 /* C++'s new never gives NULL for a size, so its forms get a block whatever the
@@ -272,26 +275,29 @@ policy_touch(struct self *self, const void *p, enum origin call,
 
 /* ---- after ---- */
 
-/* "file.c:12", by the file's last name, as the frame's words have it. */
-static bool
-is_site(const struct conf_start *start, const struct trace *trace)
+/* "file.c:12", by the file's last name, as a frame's words have it. */
+bool
+policy_is_site(const char *file, unsigned line, const struct trace *trace)
 {
-    struct buffer text = BUFFER_INIT;
     char wanted[256];
-    bool same;
+    bool same = false;
 
     if (trace == NULL)
         return false;
-    if (trace->file != NULL)
-        return trace->line == start->line &&
-               text_is_equal(text_base_name(trace->file),
-                             text_base_name(start->file));
-    (void)format_text(wanted, sizeof(wanted), "%s:%u)",
-                      text_base_name(start->file), start->line);
-    report_frame_text(&text, trace, 0);
-    same = !text.failed && text.bytes != NULL &&
-           strstr(text.bytes, wanted) != NULL;
-    buffer_fini(&text);
+    if (trace->file != NULL && trace->line == line &&
+        text_is_equal(text_base_name(trace->file), text_base_name(file)))
+        return true;
+    (void)format_text(wanted, sizeof(wanted), "%s:%u)", text_base_name(file),
+                      line);
+    for (uint32_t i = trace->file != NULL ? 1 : 0; i < trace->count && !same;
+         i++) {
+        struct buffer text = BUFFER_INIT;
+
+        report_frame_text(&text, trace, i);
+        same = !text.failed && text.bytes != NULL &&
+               strstr(text.bytes, wanted) != NULL;
+        buffer_fini(&text);
+    }
     return same;
 }
 
@@ -311,7 +317,7 @@ is_on(size_t size, stack_id stack)
         now = atomic_fetch_add(&allocated_bytes, size) + size >= start->n;
         break;
     case CONF_START_SITE:
-        now = is_site(start, depot_find(stack));
+        now = policy_is_site(start->file, start->line, depot_find(stack));
         break;
     default:
         now = true;

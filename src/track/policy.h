@@ -73,6 +73,11 @@ void policy_after(struct self *self, enum origin call, const void *p,
                   const void *old, size_t size, size_t align,
                   stack_id stack, const void *caller);
 
+/* policy_is_site - true if a frame of the trace stands at file:line; `file` by
+ * its last name. Slow: it names frames, inside self_internal_begin. */
+bool policy_is_site(const char *file, unsigned line,
+                    const struct trace *trace);
+
 /* policy_record - turn the recording of new blocks on or off; the earlier
  * state. */
 bool policy_record(bool on);

@@ -65,6 +65,14 @@ take_self(void)
     return make_self();
 }
 
+void **
+track_thread_word(void)
+{
+    struct self *self = self_current;
+
+    return self == NULL || self == &self_ended ? NULL : &self->word;
+}
+
 static void
 give_self(struct self *self)
 {

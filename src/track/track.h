@@ -31,6 +31,7 @@
 #include "model/counter.h"
 #include "model/finding.h"
 #include "model/snapshot.h"
+#include "os/arch/arch.h"
 
 /* No size, no alignment given by the caller of a free. */
 #define TRACK_NOT_GIVEN SIZE_MAX
@@ -145,9 +146,59 @@ unsigned track_check_block(const void *p, const char *during,
 unsigned track_check_range(const void *p, size_t n, const char *during,
                            const void *caller);
 
+/*
+ * track_room - how many bytes the program may use from `p` on.
+ *
+ * Returns SIZE_MAX where `p` is in no block of ours (nothing is known then);
+ * 0 where its block is freed, or `p` lies outside of what was asked for.
+ * Thread: any.   Signal: yes.   Locks: none.   Cost: O(1).
+ */
+size_t track_room(const void *p);
+
+/*
+ * track_wrong_access - the call `during` is about to use `n` bytes at `p`,
+ * which is more than track_room: raise what that is.
+ *
+ * is_text: it reads a string that has no end in its block.
+ * Thread: any.   Signal: yes.   errno: untouched.
+ */
+void track_wrong_access(const void *p, size_t n, enum finding_access access,
+                        bool is_text, const char *during, const void *caller);
+
+/* track_wrong_overlap - the call `during` is about to copy `n` bytes between
+ * places that have `common` bytes in common.   As track_wrong_access. */
+void track_wrong_overlap(const void *target, const void *source, size_t n,
+                         size_t common, const char *during,
+                         const void *caller);
+
 /* track_check_all - verify every fence and fill, and the heap's own
  * structures. */
 unsigned track_check_all(const char *during, const void *caller);
+
+/* ---- faults ---- */
+
+/* What a handler of SIGSEGV or SIGBUS knows. */
+struct track_fault {
+    const char *signal;          /* "SIGSEGV" */
+    bool is_memory;              /* a fault, not a signal that somebody sent */
+    bool has_addr;               /* the CPU told the address */
+    uintptr_t addr;
+    enum finding_access access;
+    struct arch_context context; /* of the instruction */
+};
+
+/*
+ * track_fault - say what a memory fault touched: which block, how far outside
+ * of it, or what else. It counts as a finding and has no reaction: the process
+ * ends of it anyhow.
+ *
+ * Thread: any.   Signal: yes; needs some 100 KiB of stack.
+ */
+void track_fault(const struct track_fault *fault);
+
+/* track_thread_word - a word of the calling thread's, NULL at first, that a
+ * later thread may find as it was left; NULL where the thread has ended. */
+void **track_thread_word(void);
 
 /* ---- counts ---- */
 

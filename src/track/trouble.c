@@ -6,9 +6,11 @@
 #include <signal.h>
 #include <string.h>
 
+#include "base/hash.h"
 #include "conf/conf.h"
 #include "guard/guard.h"
 #include "os/clock.h"
+#include "os/file.h"
 #include "os/page.h"
 #include "os/process.h"
 #include "os/signal.h"
@@ -16,6 +18,9 @@
 #include "report/report.h"
 #include "track/live.h"
 #include "track/track.h"
+
+/* Cores that on-error=dump writes at most. */
+#define DUMPS_MAX 16
 
 /* Findings so far, by kind and (last) in all. */
 static _Atomic uint64_t counts[FINDING__COUNT + 1];
@@ -90,8 +95,60 @@ trouble_fill_bytes(struct finding *finding, uintptr_t addr, size_t n,
     copy_bytes(finding, addr, n, fill);
 }
 
+/* One core for each place, and not too many: the first tells most. */
+static bool
+is_dump_due(const struct finding *finding)
+{
+    static _Atomic uint64_t seen[DUMPS_MAX]; /* kind and trace of each dump */
+    uint64_t key = (uint64_t)finding->kind + 1;
+
+    if (finding->trace != NULL)
+        key = hash_add(key, finding->trace->id);
+    for (unsigned i = 0; i < DUMPS_MAX; i++) {
+        uint64_t empty = 0;
+
+        if (atomic_compare_exchange_strong(&seen[i], &empty, key))
+            return true;
+        if (empty == key)
+            return false;
+    }
+    return false;
+}
+
 static void
-react(void)
+dump(const struct finding *finding)
+{
+    char pattern[128];
+    bool has_core;
+    long length;
+    size_t n;
+    int pid;
+
+    if (!is_dump_due(finding))
+        return;
+    pid = process_dump(&has_core);
+    if (pid < 0) {
+        report_line("finding %lu: no core: no copy of the process can be made "
+                    "(error %d)",
+                    (unsigned long)finding->number, -pid);
+        return;
+    }
+    length = file_read_whole("/proc/sys/kernel/core_pattern", pattern,
+                             sizeof(pattern));
+    n = length > 0 ? (size_t)length : 0;
+    while (n > 0 && (pattern[n - 1] == '\n' || pattern[n - 1] == ' '))
+        n--;
+    pattern[n] = '\0';
+    report_line("finding %lu: %s of process %d, a copy of this one "
+                "(kernel.core_pattern is \"%s\")",
+                (unsigned long)finding->number,
+                has_core ? "a core was written"
+                         : "no core was written (see ulimit -c)",
+                pid, pattern);
+}
+
+static void
+react(const struct finding *finding)
 {
     switch (conf_now()->on_error) {
     case CONF_ON_ERROR_ABORT:
@@ -102,6 +159,9 @@ react(void)
     case CONF_ON_ERROR_EXIT:
         process_exit(conf_now()->exit_code != 0 ? (int)conf_now()->exit_code
                                                 : 1);
+    case CONF_ON_ERROR_DUMP:
+        dump(finding);
+        break;
     default:
         break;
     }
@@ -113,14 +173,18 @@ trouble_raise(struct self *self, struct finding *finding)
     void (*hook)(const struct finding *) = atomic_load(&finding_hook);
 
     atomic_fetch_add(&counts[finding->kind], 1);
-    finding->number = atomic_fetch_add(&counts[FINDING__COUNT], 1) + 1;
+    if (finding->is_notice)
+        finding->number = atomic_load(&counts[FINDING__COUNT]) + 1;
+    else
+        finding->number = atomic_fetch_add(&counts[FINDING__COUNT], 1) + 1;
     /* What naming the frames or the hook allocates is not the program's. */
     self_internal_begin(self);
     report_finding(finding);
     if (hook != NULL)
         hook(finding);
     self_internal_end(self);
-    react();
+    if (!finding->is_notice && !finding->is_fatal)
+        react(finding);
 }
 
 void

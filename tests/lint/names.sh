@@ -138,6 +138,7 @@ for layer in $(library_layers); do
     done | sort -u | while read -r name; do
         grep -qxF "$name" "$scratch/exported" && continue
         grep -qw "$name" "$src/$layer"/*.h "$src/$layer"/*/*.h 2>/dev/null ||
+            grep -qw "${name#*_}" "$src/$layer"/*.def 2>/dev/null ||
             echo "$layer: $name is global, and no header of $layer has it"
     done
 done >"$scratch/defined"

@@ -14,6 +14,7 @@
 #       size=N         of the block         offset=N  from its start
 #       length=N       bytes damaged, or asked for
 #       given=N        what a sized free said, or a limit allows
+#       access=WORD    read or write
 #       place=WORD     stack, global, mapped ...
 #       alloc=F free=F site=F   the function that made the block, that freed
 #                      it, and in which the misuse was noticed (or is)
@@ -24,6 +25,10 @@
 #   exit: N, signal: N how the program ends; with 0 if not said
 #   others: allowed    other findings may come with those
 #   leaks: none        the report must list no leak of the program
+#   args: NAME=V,V ... the program is run with each combination of the values
+#                      as its arguments; $NAME in an expectation stands for the
+#                      value, and {...} around it for a sum
+#   build: c c++       compiled as each of these languages
 #   needs: OPTION      skipped where the library has no such option
 #   report: none       no report is left to look into
 # A finding that is not expected is a failure. Leaks are looked at only where
@@ -136,6 +141,7 @@ sub finding_of {
         length => $object->{length},
         given => $object->{size_given} // $object->{given},
         place => $object->{place},
+        access => $object->{access},
         alloc => plain_name($alloc->{function}),
         free => plain_name($free->{function}),
         site => plain_name($site->{function}),
@@ -212,21 +218,60 @@ sub compare {
 
 # --- Running -----------------------------------------------------------------
 
+# The header of one combination of arguments: their values in place of $NAME.
+sub fill_in {
+    my ($header, $values) = @_;
+    my %filled = %$header;
+    my $put = sub {
+        my ($text) = @_;
+        $text =~ s/\$([A-Z]+)/$values->{$1} \/\/ "\$$1"/ge;
+        $text =~ s/\{([-+*0-9 ]+)\}/eval $1/ge;
+        return $text;
+    };
+    $filled{$_} = $put->($filled{$_})
+        for grep { !ref $filled{$_} } keys %filled;
+    $filled{expect} = [
+        map {
+            my $expected = $_;
+            +{ map { $_ => $put->($expected->{$_}) } keys %$expected }
+        } @{ $header->{expect} }
+    ];
+    return \%filled;
+}
+
+# All combinations of NAME=V,V words: a list of [values by name, in order].
+sub combine {
+    my ($text) = @_;
+    my @all = ([{}, []]);
+    for my $word (split " ", $text // "") {
+        my ($name, $values) = split /=/, $word, 2;
+        @all = map {
+            my ($by_name, $order) = @$_;
+            map { [{ %$by_name, $name => $_ }, [@$order, $_]] }
+                split /,/, $values
+        } @all;
+    }
+    return @all;
+}
+
 sub compile {
-    my ($source, $name) = @_;
-    my @command = $source =~ /\.cc$/
+    my ($source, $name, $language) = @_;
+    my @command = $language eq "c++"
         ? (split(" ", $ENV{CXX} || "c++"), "-std=gnu++17",
             "-fsized-deallocation")
         : (split(" ", $ENV{CC} || "cc"), "-std=gnu11");
+    push @command, "-x", "c++" if $language eq "c++";
     my $command = join " ", @command, @flags,
         "-o '$temporary/$name' '$source' -ldl 2>&1";
     my $said = `$command`;
     return $? == 0 ? "" : $said || "the compiler failed";
 }
 
+my $run_count = 0;
+
 sub run {
-    my ($name, $header) = @_;
-    my $logs = "$temporary/$name.logs";
+    my ($name, $header, @arguments) = @_;
+    my $logs = "$temporary/$name." . ++$run_count . ".logs";
     mkdir $logs or die "$logs: $!\n";
     my $pid = fork // die "fork: $!\n";
     if ($pid == 0) {
@@ -235,19 +280,18 @@ sub run {
         open STDOUT, ">", "$temporary/$name.out" or die;
         open STDERR, ">", "$temporary/$name.err" or die;
         alarm 60;
+        chdir $temporary or die; # where a core may be left
         exec "env", "LD_PRELOAD=$library", "DBGMALLOC_OPTS=$options",
-            "$temporary/$name" or die "exec: $!\n";
+            "$temporary/$name", @arguments or die "exec: $!\n";
     }
     waitpid $pid, 0;
     return ($?, $logs);
 }
 
 sub test {
-    my ($source, $name, $header) = @_;
-    my $said = compile($source, $name);
-    return ("does not compile", split /\n/, $said) if $said ne "";
+    my ($name, $header, @arguments) = @_;
     return () if $library eq "";
-    my ($status, $logs) = run($name, $header);
+    my ($status, $logs) = run($name, $header, @arguments);
     my @wrong;
     my $expected = ($header->{exit} // 0) << 8 | ($header->{signal} // 0);
     push @wrong, "ends with status " . ($status >> 8) . " and signal "
@@ -264,26 +308,52 @@ my @sources = @ARGV
     : sort glob("$source_directory/*.c $source_directory/*.cc");
 @sources = grep { -f } @sources;
 $| = 1;
-print "1..", scalar @sources, "\n";
-for my $i (0 .. $#sources) {
-    my $name = basename($sources[$i]) =~ s/\.cc?$//r;
+
+# One point for each program, language and combination of arguments.
+my @points;
+for my $source (@sources) {
+    my $header = read_header($source);
+    my $language = $source =~ /\.cc$/ ? "c++" : "c";
+    for my $built (split " ", $header->{build} // $language) {
+        for my $combination (combine($header->{args})) {
+            my ($values, $arguments) = @$combination;
+            push @points, {
+                source => $source, header => fill_in($header, $values),
+                language => $built, arguments => $arguments,
+                name => basename($source) =~ s/\.cc?$//r,
+            };
+        }
+    }
+}
+
+print "1..", scalar @points, "\n";
+my ($compiled, $said) = ("", "");
+for my $i (0 .. $#points) {
+    my $point = $points[$i];
+    my ($name, $header) = @$point{qw(name header)};
     my $number = $i + 1;
-    my $header = read_header($sources[$i]);
+    my $title = join " ", $name, @{ $point->{arguments} },
+        defined $header->{build} ? $point->{language} : ();
     if (defined $header->{needs} && !has_option($header->{needs})) {
-        print "ok $number - $name # SKIP no option $header->{needs}\n";
+        print "ok $number - $title # SKIP no option $header->{needs}\n";
         next;
     }
-    if ($sources[$i] =~ /\.cc$/ && ($ENV{CXX} // "") eq "no") {
-        print "ok $number - $name # SKIP no C++ compiler\n";
+    if ($point->{language} eq "c++" && ($ENV{CXX} // "") eq "no") {
+        print "ok $number - $title # SKIP no C++ compiler\n";
         next;
     }
-    my @wrong = test($sources[$i], $name, $header);
+    if ($compiled ne "$point->{source} $point->{language}") {
+        $said = compile($point->{source}, $name, $point->{language});
+        $compiled = "$point->{source} $point->{language}";
+    }
+    my @wrong = $said ne "" ? ("does not compile", split /\n/, $said)
+        : test($name, $header, @{ $point->{arguments} });
     if (!@wrong) {
-        print "ok $number - $name\n";
+        print "ok $number - $title\n";
         next;
     }
     $failures++;
-    print "not ok $number - $name\n";
+    print "not ok $number - $title\n";
     print map { "#   $_\n" } map { split /\n/ } @wrong;
     if (open my $file, "<", "$temporary/$name.err") {
         my @lines = <$file>;

@@ -1,6 +1,8 @@
 /*
  * A process ends by quick_exit, _exit, abort, a signal or a failed assertion
  * while it holds blocks: its wait status is what it would be without us.
+ *
+ * allow: memory fault
  */
 #include <fcntl.h>
 #include <signal.h>

@@ -14,6 +14,7 @@
 #   modes: WORDS      of default, medium, off; all three if absent
 #   link: export      linked with -rdynamic
 #   link: static      linked -static with the library's archive
+#   allow: TITLE      findings of this title are in order
 #   no-report:        the process that ends leaves no report to look into
 set -u
 : "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}"
@@ -94,6 +95,7 @@ run_mode()
     opts=$opts$(header "$source" opts | sed 's/^/,/')
     local preload=$DBGMALLOC_LIB
     [ "$(header "$source" link)" = static ] && preload=
+    FINDINGS_ALLOWED=$(header "$source" allow)
     # shellcheck disable=SC2046 # The arguments are words.
     env ${preload:+LD_PRELOAD="$preload"} DBGMALLOC_OPTS="$opts" \
         PROVE_MODE="$mode" PLUGIN="$tmp/plugin.so" AUDIT="$tmp/audit.so" TMPDIR="$tmp" \
