@@ -18,15 +18,18 @@ base_sources = \
 os_sources = \
 	src/os/call.h \
 	src/os/clock.c src/os/clock.h \
+	src/os/copy.c src/os/copy.h \
 	src/os/file.c src/os/file.h \
 	src/os/lines.c src/os/lines.h \
 	src/os/lock.c src/os/lock.h \
 	src/os/maps.c \
 	src/os/page.c src/os/page.h \
 	src/os/peek.c \
+	src/os/presence.c src/os/presence.h \
 	src/os/process.c src/os/process.h \
 	src/os/signal.c src/os/signal.h \
 	src/os/slice.c src/os/slice.h \
+	src/os/tasks.c src/os/tasks.h \
 	src/os/thread.c src/os/thread.h \
 	src/os/vdso.c src/os/vdso.h \
 	src/os/arch/arch.h

@@ -217,6 +217,16 @@ bool heap_was_used(uintptr_t addr);
  */
 void heap_walk(bool (*visit)(const struct slot *, void *), void *context);
 
+/* heap_each_span - call `visit` for each open span, until it returns false. As
+ * heap_walk. */
+void heap_each_span(bool (*visit)(struct span *, void *), void *context);
+
+/* heap_each_range - call `visit` for each range of address space [start, end)
+ * that the heap has, in use or not, until it returns false.   Signal: no.
+ * Locks: heap. */
+void heap_each_range(bool (*visit)(uintptr_t start, uintptr_t end, void *),
+                     void *context);
+
 /* Where a walk in pieces stands; zeroed is the beginning. */
 struct heap_cursor {
     unsigned arena;

@@ -60,6 +60,8 @@ struct span {
     uint16_t settle_at; /* a free that brings `used` to this is a case for
                                 tcache_settle: see SPAN_* below */
     bool is_zero;       /* slots not carved yet read as zero */
+    uint32_t scan_base; /* leak's: its number of the first slot; written
+                                under the arena's lock */
 
     /* Anybody's. */
     CACHE_ALIGNED

@@ -13,21 +13,8 @@
 typedef bool (*walk_visit)(const struct slot *, void *);
 
 static bool
-visit_span(struct span *span, walk_visit visit, void *context)
-{
-    struct slot slot;
-    uint32_t count = span->kind == SPAN_SLOTS ? span->carved : 1;
-
-    for (uint32_t i = 0; i < count; i++) {
-        heap_slot_at(span, i, &slot);
-        if (!visit(&slot, context))
-            return false;
-    }
-    return true;
-}
-
-static bool
-visit_zone(const struct arena_zone *zone, walk_visit visit, void *context)
+each_in_zone(const struct arena_zone *zone,
+             bool (*visit)(struct span *, void *), void *context)
 {
     uintptr_t addr = zone->start;
     uintptr_t end = zone->start + zone->committed * SIZECLASS_UNIT;
@@ -39,7 +26,7 @@ visit_zone(const struct arena_zone *zone, walk_visit visit, void *context)
             addr += SIZECLASS_UNIT;
             continue;
         }
-        if (!visit_span(span, visit, context))
+        if (!visit(span, context))
             return false;
         addr = span->start + span->bytes;
     }
@@ -47,16 +34,56 @@ visit_zone(const struct arena_zone *zone, walk_visit visit, void *context)
 }
 
 static bool
-visit_arena(struct arena *arena, walk_visit visit, void *context)
+each_in_arena(struct arena *arena, bool (*visit)(struct span *, void *),
+              void *context)
 {
     for (struct arena_zone *zone = arena->zones; zone; zone = zone->next) {
-        if (!visit_zone(zone, visit, context))
+        if (!each_in_zone(zone, visit, context))
             return false;
     }
-    LIST_EACH(node, &arena->large) {
-        struct span *span = LIST_ITEM(node, struct span, link);
+    LIST_EACH (node, &arena->large) {
+        if (!visit(LIST_ITEM(node, struct span, link), context))
+            return false;
+    }
+    return true;
+}
 
-        if (!visit_span(span, visit, context))
+void
+heap_each_span(bool (*visit)(struct span *, void *), void *context)
+{
+    for (unsigned i = 0; i < ARENA_COUNT; i++) {
+        struct arena *arena = &arena_all[i];
+        bool go_on;
+
+        if (!arena_enter(arena, false))
+            continue;
+        go_on = each_in_arena(arena, visit, context);
+        arena_leave(arena);
+        if (!go_on)
+            return;
+    }
+    for (struct span *span = arena_emergencies(); span != NULL;
+         span = span->emergency_next) {
+        if (span->kind == SPAN_RUN && !visit(span, context))
+            return;
+    }
+}
+
+struct slot_walk {
+    walk_visit visit;
+    void *context;
+};
+
+static bool
+visit_slots(struct span *span, void *context)
+{
+    const struct slot_walk *walk = context;
+    struct slot slot;
+    uint32_t count = span->kind == SPAN_SLOTS ? span->carved : 1;
+
+    for (uint32_t i = 0; i < count; i++) {
+        heap_slot_at(span, i, &slot);
+        if (!walk->visit(&slot, walk->context))
             return false;
     }
     return true;
@@ -65,20 +92,50 @@ visit_arena(struct arena *arena, walk_visit visit, void *context)
 void
 heap_walk(walk_visit visit, void *context)
 {
+    struct slot_walk walk = {.visit = visit, .context = context};
+
+    heap_each_span(visit_slots, &walk);
+}
+
+static bool
+ranges_of_arena(struct arena *arena,
+                bool (*visit)(uintptr_t start, uintptr_t end, void *),
+                void *context)
+{
+    for (struct arena_zone *zone = arena->zones; zone; zone = zone->next) {
+        if (!visit(zone->start, zone->start + zone->units * SIZECLASS_UNIT,
+                   context))
+            return false;
+    }
+    LIST_EACH (node, &arena->large) {
+        const struct span *span = LIST_ITEM(node, struct span, link);
+
+        if (!visit(span->start, span->start + span->bytes, context))
+            return false;
+    }
+    return true;
+}
+
+void
+heap_each_range(bool (*visit)(uintptr_t start, uintptr_t end, void *),
+                void *context)
+{
+    /* A lost arena's memory is ours all the same; its lists are read as they
+     * are, for nobody changes them any more. */
     for (unsigned i = 0; i < ARENA_COUNT; i++) {
         struct arena *arena = &arena_all[i];
-        bool go_on;
+        bool is_entered = arena_enter(arena, false);
+        bool go_on = ranges_of_arena(arena, visit, context);
 
-        if (!arena_enter(arena, false))
-            continue;
-        go_on = visit_arena(arena, visit, context);
-        arena_leave(arena);
+        if (is_entered)
+            arena_leave(arena);
         if (!go_on)
             return;
     }
-    for (struct span *span = arena_emergencies(); span != NULL;
+    for (const struct span *span = arena_emergencies(); span != NULL;
          span = span->emergency_next) {
-        if (span->kind == SPAN_RUN && !visit_span(span, visit, context))
+        if (span->kind == SPAN_RUN &&
+            !visit(span->start, span->start + span->bytes, context))
             return;
     }
 }
@@ -108,8 +165,8 @@ visit_some(const struct arena_zone *zone, struct heap_cursor *cursor,
                 return true;
         }
         cursor->index = 0;
-        cursor->unit = (span->start + span->bytes - zone->start) /
-                       SIZECLASS_UNIT;
+        cursor->unit =
+            (span->start + span->bytes - zone->start) / SIZECLASS_UNIT;
     }
     return false;
 }
@@ -118,10 +175,10 @@ visit_some(const struct arena_zone *zone, struct heap_cursor *cursor,
 static void
 visit_large(struct arena *arena, walk_visit visit, void *context)
 {
-    LIST_EACH(node, &arena->large) {
-        struct span *span = LIST_ITEM(node, struct span, link);
+    struct slot_walk walk = {.visit = visit, .context = context};
 
-        if (!visit_span(span, visit, context))
+    LIST_EACH (node, &arena->large) {
+        if (!visit_slots(LIST_ITEM(node, struct span, link), &walk))
             return;
     }
 }
@@ -219,7 +276,7 @@ heap_in_use(void)
             continue;
         for (struct arena_zone *zone = arena->zones; zone; zone = zone->next)
             bytes += zone_in_use(zone);
-        LIST_EACH(node, &arena->large)
+        LIST_EACH (node, &arena->large)
             bytes += span_in_use(LIST_ITEM(node, struct span, link));
         arena_leave(arena);
     }

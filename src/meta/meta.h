@@ -9,6 +9,7 @@
 #ifndef META_META_H
 #define META_META_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,5 +26,13 @@ void meta_unmap(void *p, size_t size);
 /* meta_remap - resize what meta_map gave; it may move, new bytes are zeroed.
  * Returns the new address, or NULL (the old pages are then untouched). */
 void *MUST_CHECK meta_remap(void *p, size_t old_size, size_t new_size);
+
+/*
+ * meta_each - call `visit` for each range [start, end) that meta/ has mapped
+ * now, in no order, until it returns false: what a scan of the process's memory
+ * leaves out. A range that is mapped meanwhile may be missed.   Signal: yes.
+ */
+void meta_each(bool (*visit)(uintptr_t start, uintptr_t end, void *context),
+               void *context);
 
 #endif

@@ -4,6 +4,7 @@
  */
 #include "os/arch/arch.h"
 
+#include <errno.h>
 #include <string.h>
 #include <ucontext.h>
 
@@ -123,3 +124,50 @@ __asm__(".pushsection .text\n"
         "    .cfi_endproc\n"
         ".size arch_run_on, . - arch_run_on\n"
         ".popsection\n");
+/* `svc #0`. */
+#define CALL_SIZE 4
+#define CALL_CODE 0xd4000001u
+
+long
+arch_call_interrupted(const void *ucontext, long known)
+{
+    const ucontext_t *context = ucontext;
+    uint32_t code;
+
+    /* The call's first argument is lost, so one that nobody looked at before
+     * cannot be made again, though its number still stands in x8. */
+    if (known < 0 || (long)context->uc_mcontext.regs[0] != -EINTR)
+        return -1;
+    memcpy(&code, (const char *)context->uc_mcontext.pc - CALL_SIZE,
+           sizeof(code));
+    return code == CALL_CODE ? known : -1;
+}
+
+void
+arch_call_arguments(const void *ucontext, uintptr_t first,
+                    uintptr_t out_arguments[6])
+{
+    const ucontext_t *context = ucontext;
+
+    out_arguments[0] = first;
+    for (int i = 1; i < 6; i++)
+        out_arguments[i] = (uintptr_t)context->uc_mcontext.regs[i];
+}
+
+void
+arch_call_again(void *ucontext, long number, uintptr_t first)
+{
+    ucontext_t *context = ucontext;
+
+    context->uc_mcontext.regs[8] = (uint64_t)number;
+    context->uc_mcontext.regs[0] = first;
+    context->uc_mcontext.pc -= CALL_SIZE;
+}
+
+void
+arch_call_result(void *ucontext, long result)
+{
+    ucontext_t *context = ucontext;
+
+    context->uc_mcontext.regs[0] = (uint64_t)result;
+}

@@ -12,6 +12,8 @@
 #error "os/arch/aarch64.h was chosen for another CPU"
 #endif
 
+#include "base/attr.h"
+
 #define ARCH_NAME "aarch64"
 #define ARCH_ELF_MACHINE 183
 
@@ -130,6 +132,43 @@ static inline void
 arch_prefetch_write(const void *p)
 {
     __builtin_prefetch(p, 1);
+}
+
+#define ARCH_KEPT_COUNT 10
+
+static ALWAYS_INLINE void
+arch_kept_read(uintptr_t out_registers[ARCH_KEPT_COUNT])
+{
+    __asm__ volatile("stp x19, x20, [%0]\n\t"
+                     "stp x21, x22, [%0, #16]\n\t"
+                     "stp x23, x24, [%0, #32]\n\t"
+                     "stp x25, x26, [%0, #48]\n\t"
+                     "stp x27, x28, [%0, #64]"
+                     :
+                     : "r"(out_registers)
+                     : "memory");
+}
+
+/* The frame record lies under all that the function saves. */
+static inline uintptr_t
+arch_frame_bottom(uintptr_t frame)
+{
+    return frame;
+}
+
+/* glibc's tcbhead_t begins with the vector. */
+static inline uintptr_t
+arch_dynamic_vector(uintptr_t thread_pointer)
+{
+    return ((const uintptr_t *)thread_pointer)[0];
+}
+
+/* The control block holds nothing that tells it from other memory. */
+static inline bool
+arch_is_thread_block(const uintptr_t *words)
+{
+    (void)words;
+    return false;
 }
 
 /*

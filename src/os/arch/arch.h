@@ -30,6 +30,17 @@
  *   uintptr_t arch_frame_pc(frame), arch_frame_sp(frame), arch_frame_fp(frame)
  *       where that function returns to, and the stack pointer and the frame
  *       pointer as its caller has them then.
+ *   void arch_kept_read(uintptr_t out_registers[ARCH_KEPT_COUNT])
+ *       the registers that a function keeps for its caller, as they are now.
+ *   uintptr_t arch_frame_bottom(uintptr_t frame)
+ *       the lowest address at which a function whose __builtin_frame_address
+ *       is `frame` may have saved its caller's registers.
+ *   uintptr_t arch_dynamic_vector(uintptr_t thread_pointer)
+ *       glibc's vector of dynamic TLS of the thread, by reading its control
+ *       block.
+ *   bool arch_is_thread_block(const uintptr_t *words)
+ *       true if glibc's control block of a thread begins at `words` (two
+ *       words' room and more); false where that cannot be told.
  *
  * and, as constants:
  *
@@ -53,7 +64,8 @@
  *       outside of it before which lies the signature that glibc registers
  *       restartable sequences with (RSEQ_SIG)
  *   void arch_restorer(void)       the rt_sigreturn trampoline
- *   arch_context_read, arch_fault_access, arch_run_on   declared below
+ *   arch_context_read, arch_fault_access, arch_run_on, arch_call_*   declared
+ *       below
  */
 #ifndef OS_ARCH_ARCH_H
 #define OS_ARCH_ARCH_H
@@ -83,6 +95,24 @@ enum arch_access arch_fault_access(const void *ucontext);
  * address, a multiple of 16) is `stack_end`; returns when it does.
  * Signal: yes. */
 void arch_run_on(void *stack_end, void (*run)(void *), void *argument);
+/*
+ * arch_call_interrupted - the number of the system call that the interrupted
+ * code is just coming back from with EINTR, or -1 if that is not what it is
+ * doing, or the number cannot be told.
+ *
+ * known: the number if it is known already, else -1.   Signal: yes.
+ */
+long arch_call_interrupted(const void *ucontext, long known);
+
+/* arch_call_arguments - the arguments of that call; the first one is
+ * `first` where the CPU does not keep it. */
+void arch_call_arguments(const void *ucontext, uintptr_t first,
+                         uintptr_t out_arguments[6]);
+
+/* arch_call_again - have the handler return to the call, to be made once more;
+ * arch_call_result - ... to where it is over, with this result. */
+void arch_call_again(void *ucontext, long number, uintptr_t first);
+void arch_call_result(void *ucontext, long result);
 
 extern const char arch_slice_code[] __attribute__((visibility("hidden")));
 extern const char arch_slice_abort[] __attribute__((visibility("hidden")));

@@ -4,6 +4,8 @@
  */
 #include "os/arch/arch.h"
 
+#include <errno.h>
+#include <string.h>
 #include <ucontext.h>
 
 /* The exception numbers and page-fault error bits of Intel SDM vol. 3,
@@ -54,6 +56,63 @@ arch_fault_access(const void *ucontext)
     if ((registers[REG_ERR] & FAULT_WAS_FETCH) != 0)
         return ARCH_ACCESS_UNKNOWN;
     return ARCH_ACCESS_READ;
+}
+
+/* A `syscall` instruction, and one that loads its number just before it. */
+#define CALL_SIZE 2
+#define LOAD_SIZE 5
+#define LOAD_EAX 0xb8
+
+long
+arch_call_interrupted(const void *ucontext, long known)
+{
+    const ucontext_t *context = ucontext;
+    const greg_t *registers = context->uc_mcontext.gregs;
+    const unsigned char *next = (const unsigned char *)registers[REG_RIP];
+    int32_t number;
+
+    if (registers[REG_RAX] != -EINTR || next[-2] != 0x0f || next[-1] != 0x05)
+        return -1;
+    if (known >= 0)
+        return known;
+    if (next[-CALL_SIZE - LOAD_SIZE] != LOAD_EAX)
+        return -1;
+    memcpy(&number, next - CALL_SIZE - LOAD_SIZE + 1, sizeof(number));
+    return number;
+}
+
+void
+arch_call_arguments(const void *ucontext, uintptr_t first,
+                    uintptr_t out_arguments[6])
+{
+    const ucontext_t *context = ucontext;
+    const greg_t *registers = context->uc_mcontext.gregs;
+
+    (void)first; /* the call left it in place */
+    out_arguments[0] = (uintptr_t)registers[REG_RDI];
+    out_arguments[1] = (uintptr_t)registers[REG_RSI];
+    out_arguments[2] = (uintptr_t)registers[REG_RDX];
+    out_arguments[3] = (uintptr_t)registers[REG_R10];
+    out_arguments[4] = (uintptr_t)registers[REG_R8];
+    out_arguments[5] = (uintptr_t)registers[REG_R9];
+}
+
+void
+arch_call_again(void *ucontext, long number, uintptr_t first)
+{
+    ucontext_t *context = ucontext;
+
+    (void)first;
+    context->uc_mcontext.gregs[REG_RAX] = number;
+    context->uc_mcontext.gregs[REG_RIP] -= CALL_SIZE;
+}
+
+void
+arch_call_result(void *ucontext, long result)
+{
+    ucontext_t *context = ucontext;
+
+    context->uc_mcontext.gregs[REG_RAX] = result;
 }
 
 /* The signature is RSEQ_SIG of glibc's sys/rseq.h. */

@@ -11,6 +11,8 @@
 #error "os/arch/x86_64.h was chosen for another CPU"
 #endif
 
+#include "base/attr.h"
+
 #define ARCH_NAME "x86_64"
 #define ARCH_ELF_MACHINE 62
 
@@ -133,6 +135,43 @@ static inline void
 arch_prefetch_write(const void *p)
 {
     __builtin_prefetch(p, 1);
+}
+
+#define ARCH_KEPT_COUNT 6
+
+static ALWAYS_INLINE void
+arch_kept_read(uintptr_t out_registers[ARCH_KEPT_COUNT])
+{
+    __asm__ volatile("movq %%rbx, 0(%0)\n\t"
+                     "movq %%rbp, 8(%0)\n\t"
+                     "movq %%r12, 16(%0)\n\t"
+                     "movq %%r13, 24(%0)\n\t"
+                     "movq %%r14, 32(%0)\n\t"
+                     "movq %%r15, 40(%0)"
+                     :
+                     : "r"(out_registers)
+                     : "memory");
+}
+
+/* rbp is saved at the frame's address, and the other five under it. */
+static inline uintptr_t
+arch_frame_bottom(uintptr_t frame)
+{
+    return frame - 5 * sizeof(uintptr_t);
+}
+
+/* glibc's tcbhead_t: its own address, the vector, and its own address again as
+ * that of the thread's descriptor. */
+static inline uintptr_t
+arch_dynamic_vector(uintptr_t thread_pointer)
+{
+    return ((const uintptr_t *)thread_pointer)[1];
+}
+
+static inline bool
+arch_is_thread_block(const uintptr_t *words)
+{
+    return words[0] == (uintptr_t)words && words[2] == (uintptr_t)words;
 }
 
 /* Linear address masking is off unless a program asks for it, and masking
