@@ -25,6 +25,8 @@ struct grouper {
     enum snapshot_grouping grouping;
     struct table groups;  /* key of the group -> index of its entry */
     struct table threads; /* entry and thread -> 1 */
+    struct table leaders; /* address of a DEFINITE block -> its entry */
+    bool has_indirect;    /* leaders are wanted */
 };
 
 void
@@ -99,9 +101,9 @@ site_hash(const struct trace *trace)
 
 static bool
 is_in_entry(const struct grouper *grouper, const struct snapshot_entry *entry,
-            const struct snapshot_block *block)
+            const struct snapshot_block *block, uint32_t parent)
 {
-    if (entry->kind != (enum leak_kind)block->kind)
+    if (entry->kind != (enum leak_kind)block->kind || entry->parent != parent)
         return false;
     if (grouper->grouping == SNAPSHOT_BY_SITE)
         return is_same_site(entry->trace, block->trace);
@@ -109,12 +111,29 @@ is_in_entry(const struct grouper *grouper, const struct snapshot_entry *entry,
 }
 
 static uint64_t
-group_key(const struct grouper *grouper, const struct snapshot_block *block)
+group_key(const struct grouper *grouper, const struct snapshot_block *block,
+          uint32_t parent)
 {
-    if (grouper->grouping == SNAPSHOT_BY_SITE)
-        return hash_add(site_hash(block->trace), block->kind);
+    uint64_t key;
+
     /* User addresses have at most 57 bits, so nothing is shifted out. */
-    return ((uint64_t)(uintptr_t)block->trace << 3) | block->kind;
+    if (grouper->grouping == SNAPSHOT_BY_SITE)
+        key = hash_add(site_hash(block->trace), block->kind);
+    else
+        key = ((uint64_t)(uintptr_t)block->trace << 3) | block->kind;
+    return parent == SNAPSHOT_NO_ENTRY ? key : hash_add(key, parent);
+}
+
+/* The entry under which an INDIRECT block hangs. */
+static uint32_t
+find_parent(const struct grouper *grouper, const struct snapshot_block *block)
+{
+    uint64_t index;
+
+    if (block->kind != LEAK_INDIRECT || block->leader == 0 ||
+        !table_find(&grouper->leaders, block->leader, &index))
+        return SNAPSHOT_NO_ENTRY;
+    return (uint32_t)index + 1;
 }
 
 /* The block's entry, made if it is the first of its group; NULL where memory
@@ -124,15 +143,16 @@ find_entry(struct grouper *grouper, const struct snapshot_block *block,
            size_t *out_index)
 {
     struct vector *entries = &grouper->snapshot->entries;
+    uint32_t parent = find_parent(grouper, block);
     struct snapshot_entry *entry;
     uint64_t key = 0;
     uint64_t index;
 
     if (grouper->grouping != SNAPSHOT_BY_BLOCK) {
-        key = group_key(grouper, block);
+        key = group_key(grouper, block, parent);
         while (table_find(&grouper->groups, key, &index)) {
             entry = &VECTOR_AT(entries, struct snapshot_entry, index);
-            if (is_in_entry(grouper, entry, block)) {
+            if (is_in_entry(grouper, entry, block, parent)) {
                 *out_index = index;
                 return entry;
             }
@@ -153,6 +173,7 @@ find_entry(struct grouper *grouper, const struct snapshot_block *block,
     entry->size_min = UINT64_MAX;
     entry->age_min_ns = UINT64_MAX;
     entry->first_thread = block->thread;
+    entry->parent = parent;
     *out_index = entries->count - 1;
     return entry;
 }
@@ -204,7 +225,7 @@ compare_u64(uint64_t a, uint64_t b)
     return a < b ? -1 : a > b;
 }
 
-/* By kind, then the larger first; the trace's id and an address settle the
+/* By kind, then the larger first, with what hangs below; the trace's id and an address settle the
  * rest, so that the order does not depend on how the sort moves items. */
 static int
 compare_entries(const void *left, const void *right)
@@ -214,7 +235,8 @@ compare_entries(const void *left, const void *right)
     int order = compare_u64(a->kind, b->kind);
 
     if (order == 0)
-        order = compare_u64(b->bytes, a->bytes);
+        order =
+            compare_u64(b->bytes + b->below_bytes, a->bytes + a->below_bytes);
     if (order == 0)
         order = compare_u64(b->blocks, a->blocks);
     if (order == 0)
@@ -233,40 +255,126 @@ clear_groups(struct snapshot *snapshot)
     memset(snapshot->kinds, 0, sizeof(snapshot->kinds));
 }
 
+static int
+group_block(struct grouper *grouper, const struct snapshot_block *block)
+{
+    struct snapshot *snapshot = grouper->snapshot;
+    size_t index;
+    struct snapshot_entry *entry = find_entry(grouper, block, &index);
+
+    if (entry == NULL) {
+        /* The other groups go on counting; the report says that it is not
+         * whole. */
+        snapshot->is_partial = true;
+        return -ENOMEM;
+    }
+    count_thread(grouper, entry, index, block->thread);
+    add_block(entry, block);
+    snapshot->selected.blocks++;
+    snapshot->selected.bytes += block->size;
+    snapshot->kinds[entry->kind].blocks++;
+    snapshot->kinds[entry->kind].bytes += block->size;
+    /* Without memory for it, what hangs under the block stands alone. */
+    if (grouper->has_indirect && block->kind == LEAK_DEFINITE)
+        (void)!table_insert(&grouper->leaders, block->addr, index);
+    if (entry->parent != SNAPSHOT_NO_ENTRY) {
+        struct snapshot_entry *parent = &VECTOR_AT(
+            &snapshot->entries, struct snapshot_entry, entry->parent - 1);
+
+        parent->below_blocks++;
+        parent->below_bytes += block->size;
+    }
+    return 0;
+}
+
+/* Group the blocks that are INDIRECT, or all others: those come first, so that
+ * every leader has its entry. */
+static int
+group_some(struct grouper *grouper, bool indirect)
+{
+    struct snapshot *snapshot = grouper->snapshot;
+    int result = 0;
+
+    for (size_t i = 0; i < snapshot->blocks.count; i++) {
+        const struct snapshot_block *block =
+            &VECTOR_AT(&snapshot->blocks, struct snapshot_block, i);
+
+        if ((block->kind == LEAK_INDIRECT) == indirect &&
+            group_block(grouper, block) != 0)
+            result = -ENOMEM;
+    }
+    return result;
+}
+
+/* Sort the entries; `parent` still names the right one afterwards. */
+static int
+sort_entries(struct snapshot *snapshot)
+{
+    struct vector *entries = &snapshot->entries;
+    struct table places = TABLE_INIT;
+    int result = 0;
+
+    for (size_t i = 0; i < entries->count; i++)
+        VECTOR_AT(entries, struct snapshot_entry, i).place = (uint32_t)i;
+    vector_sort(entries, compare_entries);
+    for (size_t i = 0; i < entries->count && result == 0; i++) {
+        const struct snapshot_entry *entry =
+            &VECTOR_AT(entries, struct snapshot_entry, i);
+
+        if (entry->below_blocks > 0)
+            result = table_insert(&places, entry->place + 1, i + 1);
+    }
+    for (size_t i = 0; i < entries->count; i++) {
+        struct snapshot_entry *entry =
+            &VECTOR_AT(entries, struct snapshot_entry, i);
+        uint64_t place = SNAPSHOT_NO_ENTRY;
+
+        if (entry->parent != SNAPSHOT_NO_ENTRY)
+            (void)table_find(&places, entry->parent, &place);
+        entry->parent = (uint32_t)place;
+    }
+    table_fini(&places);
+    return result;
+}
+
 int
 snapshot_group(struct snapshot *snapshot, enum snapshot_grouping grouping)
 {
     struct grouper grouper = {.snapshot = snapshot,
                               .grouping = grouping,
                               .groups = TABLE_INIT,
-                              .threads = TABLE_INIT};
-    int result = 0;
+                              .threads = TABLE_INIT,
+                              .leaders = TABLE_INIT};
+    int result;
+    int sorted;
 
     clear_groups(snapshot);
-    for (size_t i = 0; i < snapshot->blocks.count; i++) {
-        const struct snapshot_block *block =
-            &VECTOR_AT(&snapshot->blocks, struct snapshot_block, i);
-        size_t index;
-        struct snapshot_entry *entry = find_entry(&grouper, block, &index);
-
-        if (entry == NULL) {
-            /* The other groups go on counting; the report says that it is
-             * not whole. */
-            snapshot->is_partial = true;
-            result = -ENOMEM;
-            continue;
-        }
-        count_thread(&grouper, entry, index, block->thread);
-        add_block(entry, block);
-        snapshot->selected.blocks++;
-        snapshot->selected.bytes += block->size;
-        snapshot->kinds[entry->kind].blocks++;
-        snapshot->kinds[entry->kind].bytes += block->size;
-    }
+    for (size_t i = 0; !grouper.has_indirect && i < snapshot->blocks.count; i++)
+        grouper.has_indirect =
+            VECTOR_AT(&snapshot->blocks, struct snapshot_block, i).kind ==
+            LEAK_INDIRECT;
+    result = group_some(&grouper, false);
+    if (grouper.has_indirect && group_some(&grouper, true) != 0)
+        result = -ENOMEM;
     table_fini(&grouper.groups);
     table_fini(&grouper.threads);
-    vector_sort(&snapshot->entries, compare_entries);
-    return result;
+    table_fini(&grouper.leaders);
+    sorted = sort_entries(snapshot);
+    return result != 0 ? result : sorted;
+}
+
+struct snapshot_total
+snapshot_leaks(const struct snapshot *snapshot)
+{
+    struct snapshot_total total = {0, 0};
+
+    for (unsigned i = 0; i < LEAK__COUNT; i++) {
+        if (i == LEAK_REACHABLE || i == LEAK_RUNTIME)
+            continue;
+        total.blocks += snapshot->kinds[i].blocks;
+        total.bytes += snapshot->kinds[i].bytes;
+    }
+    return total;
 }
 
 void

@@ -55,11 +55,16 @@ struct snapshot_block {
     const struct trace *trace; /* where it was made; NULL = not known */
     uint64_t age_ns;           /* at the snapshot */
     uint32_t thread;
-    uint8_t origin; /* enum origin */
-    uint8_t kind;   /* enum leak_kind */
+    uint8_t origin;   /* enum origin */
+    uint8_t kind;     /* enum leak_kind */
+    uintptr_t leader; /* INDIRECT: the address of the DEFINITE block
+                                  that it hangs under; 0 = not known */
 };
 
 #define SNAPSHOT_SAMPLES 4
+
+/* An entry as another one names it: 1 + its index, or this for none. */
+#define SNAPSHOT_NO_ENTRY 0u
 
 /* Live blocks of one group (a stack, a call site or a single block). */
 struct snapshot_entry {
@@ -75,6 +80,14 @@ struct snapshot_entry {
     uint64_t samples[SNAPSHOT_SAMPLES]; /* addresses of some of the blocks */
     uint32_t sample_count;
     uint64_t sample_sizes[SNAPSHOT_SAMPLES];
+    /* A leaked tree: what hangs under the blocks of a DEFINITE entry, in all,
+     * and the INDIRECT entries that it consists of, which name it as their
+     * parent. What is in `below` is not in `blocks` and `bytes`. */
+    uint64_t below_blocks;
+    uint64_t below_bytes;
+    uint32_t parent; /* INDIRECT: 1 + the index in `entries`, or
+                                   SNAPSHOT_NO_ENTRY */
+    uint32_t place;  /* snapshot_group's own */
 };
 
 /* What one trace did from the start, live or not. */
@@ -134,6 +147,24 @@ struct snapshot_total {
     uint64_t bytes;
 };
 
+/* How a leak scan was made. */
+struct snapshot_scan {
+    bool is_done;        /* there was one; else the blocks are
+                                   OUTSTANDING */
+    int error;           /* -errno for which there was none, or 0 */
+    int killed_by;       /* the signal that ended the scan, or 0 */
+    bool is_copy;        /* a copy of the process was scanned */
+    bool is_whole;       /* all roots are known: /proc was there */
+    uint32_t parked;     /* threads that were stopped */
+    uint32_t kernel;     /* known from /proc alone, without registers */
+    uint32_t missed;     /* not stopped, and not known */
+    uint64_t root_areas; /* pieces of memory with roots */
+    uint64_t root_bytes;
+    uint64_t scanned_bytes; /* of blocks */
+    uint64_t pause_ns;      /* how long the threads stood still */
+    uint64_t scan_ns;
+};
+
 struct snapshot {
     /* Whose heap, and when. Texts lie in `region`. */
     enum snapshot_reason reason;
@@ -161,6 +192,9 @@ struct snapshot {
     struct snapshot_total live;     /* all live blocks */
     struct snapshot_total selected; /* those that the options select */
     struct snapshot_total kinds[LEAK__COUNT];
+    struct snapshot_total unlisted[LEAK__COUNT]; /* by kinds that the report
+                                                    does not list */
+    struct snapshot_scan scan;
 
     struct vector history; /* struct snapshot_instant, by time */
     struct vector marks;   /* struct snapshot_mark, by time */
@@ -223,6 +257,10 @@ int MUST_CHECK snapshot_list_frames(struct snapshot *snapshot);
 const struct snapshot_frame *
 snapshot_find_frame(const struct snapshot *snapshot, uintptr_t pc,
                     uint32_t generation);
+
+/* snapshot_leaks - the total of what counts as leaked: of all that is listed,
+ * what is not REACHABLE. */
+struct snapshot_total snapshot_leaks(const struct snapshot *snapshot);
 
 void snapshot_fini(struct snapshot *snapshot);
 

@@ -197,6 +197,12 @@ add_entry(struct emit *emit, const struct snapshot_entry *entry)
     emit_text(emit, "kind", render_leak_key(entry->kind));
     emit_number(emit, "blocks", entry->blocks);
     emit_number(emit, "bytes", entry->bytes);
+    if (entry->below_blocks > 0) {
+        emit_number(emit, "below_blocks", entry->below_blocks);
+        emit_number(emit, "below_bytes", entry->below_bytes);
+    }
+    if (entry->parent != SNAPSHOT_NO_ENTRY)
+        emit_number(emit, "parent", entry->parent - 1);
     emit_number(emit, "size_min", entry->size_min);
     emit_number(emit, "size_max", entry->size_max);
     emit_text(emit, "origin", block_origin_name(entry->origin));
@@ -226,6 +232,24 @@ add_total(struct emit *emit, const char *key,
     emit_close(emit);
 }
 
+static void
+add_scan(struct emit *emit, const struct snapshot_scan *scan)
+{
+    emit_object(emit, "scan");
+    emit_bool(emit, "done", scan->is_done);
+    emit_signed(emit, "error", scan->error);
+    emit_bool(emit, "copy", scan->is_copy);
+    emit_bool(emit, "whole", scan->is_whole);
+    emit_number(emit, "threads_stopped", scan->parked);
+    emit_number(emit, "threads_in_kernel", scan->kernel);
+    emit_number(emit, "threads_missed", scan->missed);
+    emit_number(emit, "root_bytes", scan->root_bytes);
+    emit_number(emit, "scanned_bytes", scan->scanned_bytes);
+    emit_number(emit, "pause_ns", scan->pause_ns);
+    emit_number(emit, "scan_ns", scan->scan_ns);
+    emit_close(emit);
+}
+
 /* All entries: a program that reads this wants no table cut short. */
 static void
 add_leaks(struct emit *emit, const struct snapshot *snapshot)
@@ -246,6 +270,16 @@ add_leaks(struct emit *emit, const struct snapshot *snapshot)
                       &snapshot->kinds[i]);
     }
     emit_close(emit);
+    if (snapshot->scan.is_done || snapshot->scan.error != 0) {
+        add_scan(emit, &snapshot->scan);
+        emit_object(emit, "unlisted");
+        for (unsigned i = 0; i < LEAK__COUNT; i++) {
+            if (snapshot->unlisted[i].blocks > 0)
+                add_total(emit, render_leak_key((enum leak_kind)i),
+                          &snapshot->unlisted[i]);
+        }
+        emit_close(emit);
+    }
     emit_list(emit, "entries");
     for (size_t i = 0; i < snapshot->entries.count; i++)
         add_entry(emit,

@@ -106,21 +106,17 @@ render_leak_key(enum leak_kind kind)
 struct snapshot_total
 render_leaks(const struct snapshot *snapshot, uint64_t *out_sites)
 {
-    struct snapshot_total total = {0, 0};
     uint64_t sites = 0;
 
     for (size_t i = 0; i < snapshot->entries.count; i++) {
         const struct snapshot_entry *entry =
             &VECTOR_AT(&snapshot->entries, struct snapshot_entry, i);
 
-        if (entry->kind == LEAK_REACHABLE || entry->kind == LEAK_RUNTIME)
-            continue;
-        total.blocks += entry->blocks;
-        total.bytes += entry->bytes;
-        sites++;
+        sites += entry->kind != LEAK_REACHABLE && entry->kind != LEAK_RUNTIME &&
+                 entry->parent == SNAPSHOT_NO_ENTRY;
     }
     *out_sites = sites;
-    return total;
+    return snapshot_leaks(snapshot);
 }
 
 bool

@@ -38,7 +38,7 @@ const char *render_reason_key(enum snapshot_reason reason);
 const char *render_leak_key(enum leak_kind kind);
 
 /* render_leaks - what counts as leaked: all that was selected but what is
- * still reachable. *out_sites: entries. */
+ * still reachable. *out_sites: entries, a leaked tree counted as one. */
 struct snapshot_total render_leaks(const struct snapshot *snapshot,
                                    uint64_t *out_sites);
 

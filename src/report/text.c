@@ -28,6 +28,51 @@ add_field(struct buffer *out, const char *label, const char *value)
     buffer_char(out, '\n');
 }
 
+/* "3 threads stopped for 2.1 ms, ..." where there was a leak scan, or why there
+ * was none. */
+static void
+add_scan(struct buffer *out, const struct snapshot *snapshot)
+{
+    const struct snapshot_scan *scan = &snapshot->scan;
+
+    if (!scan->is_done && scan->error == 0)
+        return;
+    buffer_text(out, "  scan:    ");
+    if (!scan->is_done) {
+        buffer_print(out, "failed (error %d", -scan->error);
+        if (scan->killed_by != 0)
+            buffer_print(out, ", signal %d", scan->killed_by);
+        buffer_text(out, "): all that was not freed is listed\n");
+        return;
+    }
+    words_bytes(out, scan->root_bytes);
+    buffer_text(out, " of roots, ");
+    words_bytes(out, scan->scanned_bytes);
+    buffer_text(out, " of blocks in ");
+    words_time(out, scan->scan_ns);
+    if (scan->parked + scan->kernel + scan->missed > 0) {
+        buffer_text(out, "; ");
+        words_count(out, scan->parked, "thread");
+        buffer_text(out, " stopped for ");
+        words_time(out, scan->pause_ns);
+    }
+    buffer_char(out, '\n');
+    if (scan->kernel > 0) {
+        buffer_text(out, "           ");
+        words_count(out, scan->kernel, "more thread");
+        buffer_text(out, " blocked signals: stacks known, registers not\n");
+    }
+    if (scan->missed > 0) {
+        buffer_text(out, "           ");
+        words_count(out, scan->missed, "more thread");
+        buffer_text(out, " did not stop: what only they point to is called "
+                         "lost\n");
+    }
+    if (!scan->is_whole)
+        buffer_text(out, "           /proc/self/maps cannot be read: only "
+                         "modules and one stack were searched\n");
+}
+
 static void
 add_header(struct buffer *out, const struct snapshot *snapshot)
 {
@@ -47,10 +92,36 @@ add_header(struct buffer *out, const struct snapshot *snapshot)
     words_time(out, snapshot->elapsed_ns);
     buffer_text(out, " after the start\n");
     add_field(out, "options:", snapshot->options);
+    if (snapshot->has_leaks)
+        add_scan(out, snapshot);
     if (snapshot->is_partial)
         buffer_text(out, "  memory ran out while this was collected: what "
                          "follows is not whole\n");
     buffer_char(out, '\n');
+}
+
+static const char *const kind_words[LEAK__COUNT] = {
+    [LEAK_OUTSTANDING] = "not freed",     [LEAK_DEFINITE] = "definite",
+    [LEAK_INDIRECT] = "indirect",         [LEAK_POSSIBLE] = "possible",
+    [LEAK_REACHABLE] = "still reachable", [LEAK_RUNTIME] = "kept by libraries",
+};
+
+/* The totals of a scan, all of them, so that nobody has to guess whether none
+ * were found or none were shown. */
+static void
+add_kinds(struct buffer *out, const struct snapshot *snapshot)
+{
+    if (!snapshot->scan.is_done)
+        return;
+    for (unsigned i = LEAK_DEFINITE; i < LEAK__COUNT; i++) {
+        const struct snapshot_total *listed = &snapshot->kinds[i];
+        const struct snapshot_total *unlisted = &snapshot->unlisted[i];
+
+        buffer_print(out, "  %s: ", kind_words[i]);
+        words_total(out, listed->bytes + unlisted->bytes,
+                    listed->blocks + unlisted->blocks);
+        buffer_text(out, unlisted->blocks > 0 ? " (not listed)\n" : "\n");
+    }
 }
 
 static void
@@ -67,6 +138,7 @@ add_summary(struct buffer *out, const struct snapshot *snapshot)
         buffer_text(out, " from ");
         words_count(out, sites, "site");
         buffer_char(out, '\n');
+        add_kinds(out, snapshot);
     }
     buffer_print(out, "findings: %'lu", (unsigned long)findings);
     for (unsigned i = 0; i < FINDING__COUNT; i++) {
@@ -139,8 +211,46 @@ add_dump(struct buffer *out, uint64_t addr, uint64_t size, uint64_t limit)
     }
 }
 
+/* Entries that are told of under the one that they hang under. */
+#define BELOW_MOST 3
+
+/* "and 320 bytes in 10 blocks that only these lead to", and where most of them
+ * were made. */
 static void
-add_entry(struct buffer *out, const struct snapshot_entry *entry)
+add_below(struct buffer *out, const struct snapshot *snapshot,
+          const struct snapshot_entry *entry)
+{
+    size_t index = (size_t)(entry - &VECTOR_AT(&snapshot->entries,
+                                               struct snapshot_entry, 0));
+    size_t shown = 0;
+
+    buffer_text(out, "    and ");
+    words_total(out, entry->below_bytes, entry->below_blocks);
+    buffer_text(out, " that only these lead to:\n");
+    for (size_t i = 0; i < snapshot->entries.count; i++) {
+        const struct snapshot_entry *below =
+            &VECTOR_AT(&snapshot->entries, struct snapshot_entry, i);
+
+        if (below->parent != index + 1)
+            continue;
+        if (shown++ >= BELOW_MOST)
+            continue;
+        buffer_text(out, "      ");
+        words_total(out, below->bytes, below->blocks);
+        add_sizes(out, below);
+        buffer_text(out, ", made at:\n");
+        names_list(out, below->trace, 8, 0);
+    }
+    if (shown > BELOW_MOST) {
+        buffer_text(out, "      and from ");
+        words_count(out, shown - BELOW_MOST, "more site");
+        buffer_char(out, '\n');
+    }
+}
+
+static void
+add_entry(struct buffer *out, const struct snapshot *snapshot,
+          const struct snapshot_entry *entry)
 {
     uint64_t dump = conf_now()->leak_dump;
     char by[160];
@@ -162,6 +272,8 @@ add_entry(struct buffer *out, const struct snapshot_entry *entry)
     } else {
         buffer_text(out, " at a place that was not recorded\n");
     }
+    if (entry->below_blocks > 0)
+        add_below(out, snapshot, entry);
     for (uint32_t i = 0; dump > 0 && i < entry->sample_count; i++)
         add_dump(out, entry->samples[i], entry->sample_sizes[i], dump);
     if (dump > 0 && entry->sample_count < entry->blocks) {
@@ -180,50 +292,68 @@ static const char *const kind_titles[LEAK__COUNT] = {
     [LEAK_RUNTIME] = "kept by the C and C++ libraries for themselves",
 };
 
-/* The entries of one kind, which follow each other from `first`. Returns the
- * index after the last. */
+/* The entries of one kind, which follow each other from `first`. What hangs
+ * under another entry is told there. Returns the index after the last. */
 static size_t
 add_kind(struct buffer *out, const struct snapshot *snapshot, size_t first)
 {
     const struct vector *entries = &snapshot->entries;
     enum leak_kind kind = VECTOR_AT(entries, struct snapshot_entry, first).kind;
-    const struct snapshot_total *total = &snapshot->kinds[kind];
+    struct snapshot_total total = {0, 0};
     struct snapshot_total hidden = {0, 0};
     uint64_t top = conf_now()->top;
-    size_t shown = 0;
-    size_t i;
+    size_t count = 0;
+    size_t end;
 
-    buffer_print(out, "\n%s: ", kind_titles[kind]);
-    words_total(out, total->bytes, total->blocks);
     if (kind == LEAK_RUNTIME) {
+        const struct snapshot_total *kept = &snapshot->kinds[kind];
+
+        buffer_print(out, "\n%s: ", kind_titles[kind]);
+        words_total(out, kept->bytes, kept->blocks);
         buffer_text(out, ", not listed (no-hide-runtime lists them)\n");
         return entries->count; /* It is the last kind. */
     }
-    buffer_text(out, "\n");
-    for (i = first; i < entries->count; i++) {
+    for (end = first; end < entries->count; end++) {
         const struct snapshot_entry *entry =
-            &VECTOR_AT(entries, struct snapshot_entry, i);
+            &VECTOR_AT(entries, struct snapshot_entry, end);
 
         if (entry->kind != kind)
             break;
-        if (top == 0 || i - first < top) {
-            buffer_char(out, '\n');
-            add_entry(out, entry);
-            shown++;
+        if (entry->parent != SNAPSHOT_NO_ENTRY)
             continue;
+        total.blocks += entry->blocks;
+        total.bytes += entry->bytes;
+        if (top != 0 && count >= top) {
+            hidden.blocks += entry->blocks + entry->below_blocks;
+            hidden.bytes += entry->bytes + entry->below_bytes;
         }
-        hidden.blocks += entry->blocks;
-        hidden.bytes += entry->bytes;
+        count++;
+    }
+    if (count == 0)
+        return end;
+    buffer_print(out, "\n%s: ", kind_titles[kind]);
+    words_total(out, total.bytes, total.blocks);
+    buffer_text(out, "\n");
+    for (size_t i = first, shown = 0; i < end; i++) {
+        const struct snapshot_entry *entry =
+            &VECTOR_AT(entries, struct snapshot_entry, i);
+
+        if (entry->parent != SNAPSHOT_NO_ENTRY)
+            continue;
+        if (top != 0 && shown++ >= top)
+            break;
+        buffer_char(out, '\n');
+        add_entry(out, snapshot, entry);
     }
     if (hidden.blocks > 0) {
         buffer_text(out, "\n  ");
-        words_count(out, i - first - shown, "more site");
+        words_count(out, count - top, "more site");
         buffer_text(out, " with ");
         words_total(out, hidden.bytes, hidden.blocks);
         buffer_print(out, " not shown (top=%lu; top=0 shows all)\n",
                      (unsigned long)top);
     }
-    return i;
+    return end;
 }
 
 static void
@@ -232,7 +362,12 @@ add_none(struct buffer *out, const struct snapshot *snapshot)
     uint64_t freed = snapshot->counters[COUNTER_BLOCKS_FREED];
 
     buffer_text(out, "\nno leaks: ");
-    if (snapshot->live.blocks > 0) {
+    if (snapshot->unlisted[LEAK_REACHABLE].blocks > 0 &&
+        snapshot->unlisted[LEAK_REACHABLE].blocks == snapshot->live.blocks) {
+        buffer_text(out, "all ");
+        words_total(out, snapshot->live.bytes, snapshot->live.blocks);
+        buffer_text(out, " that are live can still be reached\n");
+    } else if (snapshot->live.blocks > 0) {
         buffer_text(out, "the options select none of ");
         words_total(out, snapshot->live.bytes, snapshot->live.blocks);
         buffer_text(out, " that are live\n");
@@ -243,16 +378,29 @@ add_none(struct buffer *out, const struct snapshot *snapshot)
     }
 }
 
+/* Live blocks that the options leave out: neither listed nor of a kind that is
+ * not. */
+static struct snapshot_total
+left_out(const struct snapshot *snapshot)
+{
+    struct snapshot_total known = snapshot->selected;
+    struct snapshot_total left = {0, 0};
+
+    for (unsigned i = 0; i < LEAK__COUNT; i++) {
+        known.blocks += snapshot->unlisted[i].blocks;
+        known.bytes += snapshot->unlisted[i].bytes;
+    }
+    if (snapshot->live.blocks > known.blocks)
+        left.blocks = snapshot->live.blocks - known.blocks;
+    if (snapshot->live.bytes > known.bytes)
+        left.bytes = snapshot->live.bytes - known.bytes;
+    return left;
+}
+
 static void
 add_leaks(struct buffer *out, const struct snapshot *snapshot)
 {
-    uint64_t left_blocks =
-        snapshot->live.blocks > snapshot->selected.blocks
-            ? snapshot->live.blocks - snapshot->selected.blocks
-            : 0;
-    uint64_t left_bytes = snapshot->live.bytes > snapshot->selected.bytes
-                              ? snapshot->live.bytes - snapshot->selected.bytes
-                              : 0;
+    struct snapshot_total left = left_out(snapshot);
 
     if (snapshot->entries.count == 0) {
         add_none(out, snapshot);
@@ -260,9 +408,9 @@ add_leaks(struct buffer *out, const struct snapshot *snapshot)
     }
     for (size_t i = 0; i < snapshot->entries.count;)
         i = add_kind(out, snapshot, i);
-    if (left_blocks > 0) {
+    if (left.blocks > 0) {
         buffer_char(out, '\n');
-        words_total(out, left_bytes, left_blocks);
+        words_total(out, left.bytes, left.blocks);
         buffer_text(out, " more live that the options leave out\n");
     }
 }
