@@ -205,12 +205,23 @@ track_sources = \
 	src/track/track.c src/track/track.h \
 	src/track/trouble.c src/track/trouble.h
 
-leak_sources =
+leak_sources = \
+	src/leak/callagain.c src/leak/callagain.h \
+	src/leak/careful.c src/leak/careful.h \
+	src/leak/classify.c src/leak/classify.h \
+	src/leak/interior.c src/leak/interior.h \
+	src/leak/leak.h \
+	src/leak/mark.c src/leak/mark.h \
+	src/leak/roots.c src/leak/roots.h \
+	src/leak/scan.c \
+	src/leak/shadow.c src/leak/shadow.h \
+	src/leak/world.c src/leak/world.h
 
 monitor_sources = \
 	src/monitor/collect.c src/monitor/collect.h \
 	src/monitor/growth.c src/monitor/growth.h \
 	src/monitor/history.c src/monitor/history.h \
+	src/monitor/leakcheck.c src/monitor/leakcheck.h \
 	src/monitor/monitor.c src/monitor/monitor.h \
 	src/monitor/oncrash.c src/monitor/oncrash.h \
 	src/monitor/onexit.c \

@@ -57,7 +57,10 @@ enum conf_prefix {
     CONF_PREFIX_SEQ = 16
 };
 
-enum conf_leak_check { CONF_LEAK_CHECK_OUTSTANDING };
+enum conf_leak_check {
+    CONF_LEAK_CHECK_REACHABLE,
+    CONF_LEAK_CHECK_OUTSTANDING
+};
 
 enum conf_leak_group {
     CONF_LEAK_GROUP_STACK,

@@ -116,9 +116,10 @@ EXPORT void
 dbgmalloc_shutdown(void)
 {
     int saved_errno = errno;
+    LEAK_CALLER(caller);
 
     if (start_is_ready())
-        (void)start_finish(); /* what remains is in the report */
+        (void)start_finish(&caller); /* what remains is in the report */
     errno = saved_errno;
 }
 

@@ -131,7 +131,9 @@ dbgmalloc_leak_check(int flags)
 {
     struct collect_request request = request_of(flags & DBGMALLOC_ALL, 0);
     size_t bytes;
+    LEAK_CALLER(caller);
 
+    request.caller = &caller;
     return count_blocks(&request, &bytes);
 }
 
@@ -139,7 +141,9 @@ EXPORT size_t
 dbgmalloc_log_leaks(int flags)
 {
     struct collect_request request = request_of(flags & DBGMALLOC_ALL, 0);
+    LEAK_CALLER(caller);
 
+    request.caller = &caller;
     return write_report(&request);
 }
 

@@ -195,11 +195,11 @@ start_in_child(void)
 }
 
 bool
-start_finish(void)
+start_finish(const struct leak_caller *caller)
 {
     if (!start_is_ours() || atomic_exchange(&start_is_finished, true))
         return false;
-    return monitor_exit();
+    return monitor_exit(caller);
 }
 
 /*
@@ -209,11 +209,11 @@ start_finish(void)
  * that status.
  */
 static void
-end_of_process(void)
+end_of_process(const struct leak_caller *caller)
 {
     uint64_t code = conf_now()->exit_code;
 
-    if (!start_finish() || code == 0 || !atomic_load(&start_has_status))
+    if (!start_finish(caller) || code == 0 || !atomic_load(&start_has_status))
         return;
     if ((atomic_load(&start_status) & 0xff) == 0)
         exit((int)code);
@@ -223,20 +223,23 @@ static void
 at_exit(int status, void *unused UNUSED)
 {
     int saved_errno = errno;
+    LEAK_CALLER(caller);
 
     atomic_store(&start_status, status);
     atomic_store(&start_has_status, true);
     if (atomic_load(&start_is_destructed))
-        end_of_process();
+        end_of_process(&caller);
     errno = saved_errno;
 }
 
 __attribute__((destructor(101))) static void
 start_destruct(void)
 {
+    LEAK_CALLER(caller);
+
     atomic_store(&start_is_destructed, true);
     if (atomic_load(&start_has_status) || !atomic_load(&start_has_handler))
-        end_of_process();
+        end_of_process(&caller);
 }
 
 __attribute__((constructor(101))) static void

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "base/attr.h"
+#include "leak/leak.h"
 
 /* Points to true once blocks can be made; to false in a copy of the process
  * that is not made ready yet. Written by start_ensure. */
@@ -48,7 +49,8 @@ bool start_is_ours(void);
 /* start_in_child - in a forked child: it is a process of its own now. */
 void start_in_child(void);
 
-/* start_finish - the exit report, once; true if leaks or findings remain. */
-bool start_finish(void);
+/* start_finish - the exit report, once; true if leaks or findings remain.
+ * caller: of the entry point or handler that the program is in. */
+bool start_finish(const struct leak_caller *caller);
 
 #endif

@@ -16,6 +16,8 @@
 #include "elf/elf.h"
 #include "report/report.h"
 #include "track/track.h"
+#include "leak/leak.h"
+#include "monitor/leakcheck.h"
 #include "monitor/history.h"
 
 #include <errno.h>
@@ -43,6 +45,7 @@ collect_request_init(struct collect_request *request,
     /* The option's default, a lone 0, selects every size. */
     if (request->size_min == 0 && request->size_max == 0)
         request->size_max = UINT64_MAX;
+    request->show = ~(1u << LEAK_REACHABLE);
 }
 
 static bool
@@ -74,12 +77,25 @@ add_block(const struct block *block, void *context)
     struct walk *walk = context;
     struct snapshot *snapshot = walk->snapshot;
     uint64_t age_ns = track_age_ns(block);
+    enum leak_kind kind = LEAK_OUTSTANDING;
+    uintptr_t leader = 0;
     struct snapshot_block *added;
 
     snapshot->live.blocks++;
     snapshot->live.bytes += block->size;
     if (!is_selected(walk->request, block, age_ns))
         return true;
+    if (snapshot->scan.is_done) {
+        kind = leak_kind(block->addr, &leader);
+        /* Made since the scan, by a thread that could not be stopped. */
+        if (kind == LEAK_OUTSTANDING)
+            kind = LEAK_REACHABLE;
+    }
+    if ((walk->request->show >> kind & 1) == 0) {
+        snapshot->unlisted[kind].blocks++;
+        snapshot->unlisted[kind].bytes += block->size;
+        return true;
+    }
     added = vector_add(&snapshot->blocks);
     if (added == NULL) {
         snapshot->is_partial = true;
@@ -91,7 +107,8 @@ add_block(const struct block *block, void *context)
     added->age_ns = age_ns;
     added->thread = block->thread;
     added->origin = (uint8_t)block->origin;
-    added->kind = LEAK_OUTSTANDING;
+    added->kind = (uint8_t)kind;
+    added->leader = leader;
     return true;
 }
 
@@ -181,22 +198,33 @@ grouping_now(void)
     }
 }
 
+/* What is live and selected, in groups. Runs in a copy of the process too
+ * (leakcheck.h): it makes no use of libc and takes no lock but the heap's. */
+static void
+fill(const struct collect_request *request, struct snapshot *snapshot)
+{
+    struct walk walk = {.request = request, .snapshot = snapshot};
+
+    (void)track_walk(walk_flags(request), add_block, &walk);
+    /* A scan finds what the runtime keeps, by the pointers that it keeps. */
+    if (!snapshot->scan.is_done)
+        report_mark_runtime(snapshot);
+    if (snapshot_group(snapshot, grouping_now()) != 0)
+        snapshot->is_partial = true;
+}
+
 void
 collect_snapshot(const struct collect_request *request,
                  struct snapshot *out_snapshot)
 {
-    struct walk walk = {.request = request, .snapshot = out_snapshot};
-
     snapshot_init(out_snapshot);
     out_snapshot->reason = request->reason;
     out_snapshot->has_leaks = request->with_leaks;
     out_snapshot->has_stats = request->with_stats;
-    if (request->with_leaks) {
-        (void)track_walk(walk_flags(request), add_block, &walk);
-        report_mark_runtime(out_snapshot);
-        if (snapshot_group(out_snapshot, grouping_now()) != 0)
-            out_snapshot->is_partial = true;
-    }
+    if (leakcheck_is_wanted(request))
+        leakcheck_run(request, out_snapshot, fill);
+    else if (request->with_leaks)
+        fill(request, out_snapshot);
     collect_identity(out_snapshot);
     collect_counts(out_snapshot);
     if (request->with_stats) {
@@ -237,8 +265,16 @@ collect_count(const struct collect_request *request,
 {
     struct snapshot_total total = {0};
     struct count count = {.request = request, .total = &total};
+    struct snapshot snapshot;
 
-    (void)track_walk(walk_flags(request), count_block, &count);
+    if (leakcheck_is_wanted(request)) {
+        snapshot_init(&snapshot);
+        leakcheck_run(request, &snapshot, fill);
+        total = snapshot_leaks(&snapshot);
+        snapshot_fini(&snapshot);
+    } else {
+        (void)track_walk(walk_flags(request), count_block, &count);
+    }
     *out_selected = total;
 }
 

@@ -13,6 +13,7 @@
 #include "base/attr.h"
 #include "meta/vector.h"
 #include "model/snapshot.h"
+#include "leak/leak.h"
 
 /* What a report is to hold. A block is selected if it meets every limit. */
 struct collect_request {
@@ -27,6 +28,9 @@ struct collect_request {
     uint64_t age_ns;   /* older than this; 0: of any age */
     uint64_t size_min; /* bytes requested, both included */
     uint64_t size_max;
+    unsigned show; /* the kinds that are listed, 1 << enum leak_kind */
+    const struct leak_caller *caller; /* of the calling thread; NULL if it is
+                                         the library's own */
 };
 
 /* collect_request_init - ask for live blocks with the limits of leak-age and

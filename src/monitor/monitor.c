@@ -11,6 +11,7 @@
 #include "conf/conf.h"
 #include "report/report.h"
 #include "track/track.h"
+#include "leak/leak.h"
 #include "monitor/growth.h"
 #include "monitor/history.h"
 #include "monitor/oncrash.h"
@@ -215,16 +216,17 @@ monitor_options_changed(void)
 void
 monitor_freeze(void)
 {
-    if (lock_is_mine(&monitor_lock)) {
+    if (lock_is_mine(&monitor_lock))
         monitor_is_nested = true;
-        return;
-    }
-    lock_take(&monitor_lock);
+    else
+        lock_take(&monitor_lock);
+    leak_freeze();
 }
 
 void
 monitor_thaw(void)
 {
+    leak_thaw();
     if (monitor_is_nested)
         monitor_is_nested = false;
     else
@@ -237,6 +239,7 @@ monitor_child(void)
     bool was_running = periodic_is_running();
 
     monitor_thaw();
+    leak_child();
     periodic_child();
     oncrash_child();
     history_forget();

@@ -48,10 +48,11 @@ void monitor_options_changed(void);
  * full heap check (check-shutdown), the leak report and the statistics.
  *
  * Nothing is written where there is nothing to say.
+ * caller: where the program called exit, or its like.
  * Returns true if leaks or findings remain (for exit-code).
  * Thread: one at a time.   Signal: no.   Locks: monitor.
  */
-bool monitor_exit(void);
+bool monitor_exit(const struct leak_caller *caller);
 
 /*
  * monitor_report - make one report now and write it to the log.

@@ -50,26 +50,19 @@ is_finding_kept(const struct conf *conf)
     return conf->format != NULL && !text_is_equal(conf->format, "text");
 }
 
-/* What the runtime keeps for itself is no leak of the program's. */
-static bool
-has_leaks(const struct snapshot *snapshot)
-{
-    return snapshot->selected.blocks > snapshot->kinds[LEAK_REACHABLE].blocks +
-                                           snapshot->kinds[LEAK_RUNTIME].blocks;
-}
-
 static bool
 is_worth_saying(const struct snapshot *snapshot, void *context)
 {
     struct ending *ending = context;
 
-    ending->has_leaks = snapshot->has_leaks && has_leaks(snapshot);
+    ending->has_leaks =
+        snapshot->has_leaks && snapshot_leaks(snapshot).blocks > 0;
     return ending->has_leaks || ending->has_stats ||
            (ending->has_findings && is_finding_kept(conf_now()));
 }
 
 bool
-monitor_exit(void)
+monitor_exit(const struct leak_caller *caller)
 {
     const struct conf *conf = conf_now();
     struct collect_request request;
@@ -85,6 +78,7 @@ monitor_exit(void)
     if (conf->check_shutdown)
         (void)track_check_all("check at exit", NULL); /* counted below */
     collect_request_init(&request, SNAPSHOT_EXIT);
+    request.caller = caller;
     request.with_leaks = is_leaks_wanted(conf);
     request.with_stats = ending.has_stats = is_stats_wanted(conf);
     ending.has_findings = track_finding_count(FINDING__COUNT) > 0;

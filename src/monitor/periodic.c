@@ -38,6 +38,9 @@ static _Atomic uint32_t periodic_requests;
  * periodic_stop. */
 static _Atomic uint32_t periodic_alive;
 
+/* Atomic; the kernel's id of the thread, 0 while there is none. */
+static _Atomic int periodic_tid;
+
 /* When the next ones are due: clock_now and track_operations. Of the thread
  * alone. */
 struct agenda {
@@ -187,6 +190,7 @@ run(void *unused UNUSED)
     struct agenda agenda;
     bool is_stopping = false;
 
+    atomic_store(&periodic_tid, thread_id());
     track_internal_begin();
     agenda_init(&agenda);
     while (!is_stopping) {
@@ -203,8 +207,15 @@ run(void *unused UNUSED)
                         agenda_sleep_ns(&agenda, clock_now()));
     }
     track_internal_end();
+    atomic_store(&periodic_tid, 0);
     atomic_store(&periodic_alive, 0);
     lock_wake(&periodic_alive, INT32_MAX);
+}
+
+int
+periodic_thread(void)
+{
+    return atomic_load(&periodic_tid);
 }
 
 bool
@@ -259,5 +270,6 @@ void
 periodic_child(void)
 {
     atomic_store(&periodic_alive, 0);
+    atomic_store(&periodic_tid, 0);
     atomic_store(&periodic_requests, 0);
 }

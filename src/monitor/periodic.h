@@ -28,6 +28,9 @@ int periodic_ensure(void);
 /* periodic_is_running - true while the thread exists. Signal: yes. */
 bool periodic_is_running(void);
 
+/* periodic_thread - the kernel's id of the thread, 0 if there is none. */
+int periodic_thread(void);
+
 /* periodic_ask - ask the thread for `request`. Signal: yes. */
 void periodic_ask(uint32_t request);
 

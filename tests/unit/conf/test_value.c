@@ -181,6 +181,7 @@ test_value_read_choice_gives_the_enum(void **state)
         {"log-stats", "auto", CONF_AUTO},
         {"log-stats", "off", CONF_OFF},
         {"log-stats", "on", CONF_ON},
+        {"leak-check", "reachable", CONF_LEAK_CHECK_REACHABLE},
         {"leak-check", "outstanding", CONF_LEAK_CHECK_OUTSTANDING},
         {"leak-group", "stack", CONF_LEAK_GROUP_STACK},
         {"leak-group", "site", CONF_LEAK_GROUP_SITE},

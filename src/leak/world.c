@@ -1,0 +1,476 @@
+/*
+ * leak/world.c - stop all other threads of the process, without ptrace.
+ *
+ * The handshake. The signal carries the address of the thread's entry in the
+ * table. The entry's `note` holds a token, an odd number of this stop; the
+ * handler replaces it by the address of its own account, on its stack, and
+ * waits while `world_stopped` is the number of this stop. A handler that comes
+ * late finds another note and goes home. So nothing is ever written into an
+ * entry that was given to another thread meanwhile.
+ *
+ * STEP 1 list the threads; look at each new one; send it the signal, unless it
+ * blocks it. STEP 2 wait for the answers. STEP 3 look again at those that block
+ * it: libc does so for moments while it starts and ends threads; one that
+ * sleeps in the kernel all the while is known by its place there. Repeat until
+ * a listing shows no new thread: then nobody is left who could start one.
+ */
+#include "leak/world.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <ucontext.h>
+
+#include "meta/meta.h"
+#include "os/arch/arch.h"
+#include "os/call.h"
+#include "os/clock.h"
+#include "os/lock.h"
+#include "os/signal.h"
+#include "os/thread.h"
+#include "leak/callagain.h"
+
+#define WORLD_THREADS_MOST ((size_t)32768)
+
+/* How long a thread that blocks the signal is given to stop doing so, and how
+ * long one that does not answer is waited for in any case. */
+#define WORLD_PATIENCE_NS UINT64_C(2000000)
+#define WORLD_NAP_NS UINT64_C(200000)
+
+/* Bytes under the stack pointer that a function may use without saying so
+ * (System V ABI for x86-64, sec. 3.2.2); elsewhere a few too many. */
+#define WORLD_RED_ZONE 128u
+
+/* The frame with the registers is not larger, wherever it lies. */
+#define WORLD_FRAME_MOST ((uintptr_t)16384)
+
+/* What a handler tells of its thread. */
+struct account {
+    uintptr_t sp, tp, frame_low, frame_high;
+};
+
+/* The table of the last stop; it stays mapped, for late handlers. Written by
+ * the one thread that stops. */
+static struct world world_table;
+
+/* Atomic; the number of the stop that is on, 0 for none; a futex for the
+ * stopped threads. */
+static _Atomic uint32_t world_stopped;
+
+/* Atomic; counts answers: a futex for the thread that stops. */
+static _Atomic uint32_t world_answers;
+
+/* Stops so far. Of the thread that stops. */
+static uint32_t world_number;
+
+/* A real-time signal that keeps our handler once it was used, or 0. */
+static int world_kept_signal;
+
+/* ---- the handler ---- */
+
+static bool
+is_ours(const siginfo_t *info)
+{
+    uintptr_t first = (uintptr_t)world_table.threads;
+    uintptr_t entry = (uintptr_t)info->si_value.sival_ptr;
+
+    return info->si_code == SI_QUEUE && entry >= first &&
+           entry < first + WORLD_THREADS_MOST * sizeof(struct world_thread) &&
+           (entry - first) % sizeof(struct world_thread) == 0;
+}
+
+static void
+fill_account(const ucontext_t *context, struct account *account)
+{
+    struct arch_context place;
+    uintptr_t frame = (uintptr_t)context;
+    const stack_t *stack = &context->uc_stack;
+    uintptr_t stack_low = (uintptr_t)stack->ss_sp;
+
+    arch_context_read(context, &place);
+    account->sp = place.sp - WORLD_RED_ZONE;
+    account->tp = arch_thread_pointer();
+    account->frame_low = frame;
+    account->frame_high = frame + WORLD_FRAME_MOST;
+    if (frame < place.sp && place.sp < account->frame_high)
+        account->frame_high = place.sp;
+    else if ((stack->ss_flags & SS_DISABLE) == 0 && frame >= stack_low &&
+             frame < stack_low + stack->ss_size &&
+             account->frame_high > stack_low + stack->ss_size)
+        account->frame_high = stack_low + stack->ss_size;
+}
+
+/*
+ * The program's errno is the thread's own, and nothing here touches it. All
+ * signals are blocked meanwhile, so that one which comes is still there to be
+ * seen when the interrupted call is to go on (callagain.h).
+ */
+static void
+handle(int number UNUSED, siginfo_t *info, void *ucontext)
+{
+    struct world_thread *thread = info->si_value.sival_ptr;
+    struct account account;
+    struct tasks_look look;
+    uintptr_t note;
+    uint32_t stopped;
+
+    if (!is_ours(info))
+        return;
+    note = atomic_load(&thread->note);
+    look = thread->look;
+    stopped = atomic_load(&world_stopped);
+    if (stopped != 0 && note == (uintptr_t)stopped * 2 + 1 &&
+        thread->tid == thread_id()) {
+        fill_account(ucontext, &account);
+        if (atomic_compare_exchange_strong(&thread->note, &note,
+                                           (uintptr_t)&account)) {
+            (void)atomic_fetch_add(&world_answers, 1);
+            lock_wake(&world_answers, 1);
+            while (atomic_load(&world_stopped) == stopped)
+                (void)lock_wait(&world_stopped, stopped, 0); /* looked again */
+        }
+    } else {
+        look.has_place = false;
+    }
+    callagain_fix(ucontext, &look);
+}
+
+/* ---- the signal ---- */
+
+/* A function as the kernel keeps it, among SIG_DFL and SIG_IGN. */
+static void *
+handler_address(void (*handler)(int, siginfo_t *, void *))
+{
+    return (void *)handler;
+}
+
+static bool
+is_free(int number)
+{
+    struct signal_action action;
+
+    return signal_get(number, &action) == 0 &&
+           (action.handler == (void *)SIG_DFL ||
+            action.handler == handler_address(handle));
+}
+
+/* SIGURG's default is to do nothing, so it may come late without harm. A
+ * real-time signal's is to end the process: its handler stays. */
+static int
+choose_signal(void)
+{
+    if (world_kept_signal != 0 && is_free(world_kept_signal))
+        return world_kept_signal;
+    if (is_free(SIGURG))
+        return SIGURG;
+    for (int number = SIGRTMAX; number >= SIGRTMIN; number--) {
+        if (is_free(number)) {
+            world_kept_signal = number;
+            return number;
+        }
+    }
+    return 0;
+}
+
+static int
+install(int number, struct signal_action *out_old)
+{
+    const struct signal_action ours = {.handler = handler_address(handle),
+                                       .flags =
+                                           SA_SIGINFO | SA_RESTART | SA_ONSTACK,
+                                       .mask = UINT64_MAX};
+
+    return signal_set(number, &ours, out_old);
+}
+
+/* rt_tgsigqueueinfo: a signal that carries a value, to one thread. */
+static int
+send(const struct world_thread *thread, int number)
+{
+    siginfo_t info;
+    uintptr_t entry = (uintptr_t)thread;
+
+    memset(&info, 0, sizeof(info));
+    info.si_signo = number;
+    info.si_code = SI_QUEUE;
+    info.si_pid = thread_process_id();
+    info.si_value.sival_ptr = (void *)entry;
+    return (int)CALL_4(SYS_rt_tgsigqueueinfo, info.si_pid, thread->tid, number,
+                       &info);
+}
+
+/* ---- the threads ---- */
+
+/* While a stop is made. */
+struct stopper {
+    struct world *world;
+    int self; /* ids that are not stopped */
+    int ours;
+    uint64_t deadline;
+    bool has_new;
+};
+
+static struct world_thread *
+find_thread(const struct world *world, int tid)
+{
+    for (size_t i = 0; i < world->count; i++) {
+        if (world->threads[i].tid == tid)
+            return &world->threads[i];
+    }
+    return NULL;
+}
+
+static bool
+is_blocked(const struct world *world, const struct tasks_look *look)
+{
+    return world->signal == 0 ||
+           (look->blocked >> (world->signal - 1) & 1) != 0;
+}
+
+/* Look at the thread, and ask it if it can be asked. Returns true if it was. */
+static bool
+ask(const struct world *world, struct world_thread *thread)
+{
+    int error = tasks_look(thread->tid, &thread->look);
+
+    if (error == -ESRCH) {
+        thread->answer = WORLD_GONE;
+        return false;
+    }
+    if (error == 0 && is_blocked(world, &thread->look))
+        return false;
+    if (world->signal == 0)
+        return false;
+    /* Without /proc's word the signal is sent blindly. */
+    if (error != 0)
+        thread->look.has_place = false;
+    atomic_store(&thread->note, (uintptr_t)world_number * 2 + 1);
+    error = send(thread, world->signal);
+    if (error == -ESRCH)
+        thread->answer = WORLD_GONE;
+    return error == 0;
+}
+
+static bool
+meet(int tid, void *context)
+{
+    struct stopper *stopper = context;
+    struct world *world = stopper->world;
+    struct world_thread *thread;
+
+    if (tid == stopper->self)
+        return true;
+    thread = find_thread(world, tid);
+    if (thread != NULL && thread->answer != WORLD_GONE)
+        return true;
+    if (thread == NULL) {
+        if (world->count == world->capacity)
+            return false;
+        thread = &world->threads[world->count++];
+    }
+    /* Or an id that the kernel gave anew. */
+    memset(thread, 0, sizeof(*thread));
+    thread->tid = tid;
+    stopper->has_new = true;
+    if (tid == stopper->ours) {
+        thread->answer = WORLD_OURS;
+        if (tasks_look(tid, &thread->look) == 0 && thread->look.has_place)
+            thread->sp = thread->look.sp;
+        return true;
+    }
+    thread->answer = WORLD_ASKED;
+    (void)ask(world, thread); /* else it is asked again */
+    return true;
+}
+
+static void
+read_answer(struct world *world, struct world_thread *thread)
+{
+    uintptr_t note = atomic_load(&thread->note);
+    const struct account *account;
+
+    if (thread->answer != WORLD_ASKED || note == 0 || (note & 1) != 0)
+        return;
+    account = (const struct account *)note;
+    thread->sp = account->sp;
+    thread->tp = account->tp;
+    thread->frame_low = account->frame_low;
+    thread->frame_high = account->frame_high;
+    thread->answer = WORLD_PARKED;
+    world->parked++;
+}
+
+/* A thread that was not asked, because it blocks the signal: ask it if it does
+ * so no longer; know it by its place if that is where it was before. */
+static void
+settle_blocked(struct world *world, struct world_thread *thread, bool is_last)
+{
+    struct tasks_look before = thread->look;
+
+    if (ask(world, thread) || thread->answer != WORLD_ASKED)
+        return;
+    if (!is_last || !before.has_place || !thread->look.has_place ||
+        before.sp != thread->look.sp || before.pc != thread->look.pc)
+        return;
+    thread->answer = WORLD_KERNEL;
+    thread->sp = thread->look.sp - WORLD_RED_ZONE;
+    world->kernel++;
+}
+
+/* Read what came; returns how many are still out, and asks again those that
+ * could not be asked. */
+static size_t
+settle(struct world *world, bool is_last)
+{
+    size_t out = 0;
+
+    for (size_t i = 0; i < world->count; i++) {
+        struct world_thread *thread = &world->threads[i];
+
+        read_answer(world, thread);
+        if (thread->answer == WORLD_ASKED && atomic_load(&thread->note) == 0)
+            settle_blocked(world, thread, is_last);
+        out += thread->answer == WORLD_ASKED;
+    }
+    return out;
+}
+
+/* One that was asked and went away before it answered. */
+static void
+drop_gone(struct world *world)
+{
+    for (size_t i = 0; i < world->count; i++) {
+        struct world_thread *thread = &world->threads[i];
+        struct tasks_look look;
+
+        if (thread->answer == WORLD_ASKED &&
+            tasks_look(thread->tid, &look) == -ESRCH)
+            thread->answer = WORLD_GONE;
+    }
+}
+
+/* Wait until all known threads are settled, or time is up. */
+static void
+wait_for_answers(struct stopper *stopper)
+{
+    uint64_t start = clock_now();
+    uint64_t now = start;
+    uint32_t seen = atomic_load(&world_answers);
+
+    while (settle(stopper->world, now - start >= WORLD_PATIENCE_NS) > 0) {
+        if (now >= stopper->deadline)
+            return;
+        if (lock_wait(&world_answers, seen, WORLD_NAP_NS) == -ETIMEDOUT)
+            drop_gone(stopper->world);
+        seen = atomic_load(&world_answers);
+        now = clock_now();
+    }
+}
+
+/* Time is up: take back the tokens, so that nobody stops after all. */
+static void
+give_up(struct world *world)
+{
+    for (size_t i = 0; i < world->count; i++) {
+        struct world_thread *thread = &world->threads[i];
+        uintptr_t note = (uintptr_t)world_number * 2 + 1;
+
+        if (thread->answer != WORLD_ASKED)
+            continue;
+        if (!atomic_compare_exchange_strong(&thread->note, &note, 0) &&
+            note != 0) {
+            read_answer(world, thread);
+            continue;
+        }
+        thread->answer = WORLD_MISSED;
+        if (tasks_look(thread->tid, &thread->look) == 0 &&
+            thread->look.has_place)
+            thread->sp = thread->look.sp - WORLD_RED_ZONE;
+        world->missed++;
+    }
+}
+
+static int
+make_table(void)
+{
+    if (world_table.threads == NULL)
+        world_table.threads =
+            meta_map(WORLD_THREADS_MOST * sizeof(struct world_thread));
+    if (world_table.threads == NULL)
+        return -ENOMEM;
+    world_table = (struct world){.threads = world_table.threads,
+                                 .capacity = WORLD_THREADS_MOST};
+    return 0;
+}
+
+int
+world_stop(int ours, uint64_t most_ns, struct world *out_world)
+{
+    struct stopper stopper = {.world = &world_table,
+                              .self = thread_id(),
+                              .ours = ours,
+                              .deadline = clock_now() + most_ns};
+    struct signal_action old;
+    long result;
+    int error = make_table();
+
+    if (error != 0)
+        return error;
+    world_table.signal = choose_signal();
+    if (world_table.signal != 0 && install(world_table.signal, &old) != 0)
+        world_table.signal = 0;
+    if (++world_number == 0)
+        world_number = 1;
+    atomic_store(&world_stopped, world_number);
+    do {
+        stopper.has_new = false;
+        result = tasks_each(meet, &stopper);
+        if (result < 0) {
+            world_table.error = (int)result;
+            break;
+        }
+        wait_for_answers(&stopper);
+    } while (stopper.has_new && clock_now() < stopper.deadline);
+    give_up(&world_table);
+    if (world_table.signal == SIGURG)
+        (void)!signal_set(SIGURG, &old, NULL); /* as the program had it */
+    *out_world = world_table;
+    return 0;
+}
+
+void
+world_resume(void)
+{
+    atomic_store(&world_stopped, 0);
+    lock_wake(&world_stopped, INT32_MAX);
+}
+
+struct counter {
+    int self, ours;
+    bool has_other;
+};
+
+static bool
+count_other(int tid, void *context)
+{
+    struct counter *counter = context;
+
+    counter->has_other = tid != counter->self && tid != counter->ours;
+    return !counter->has_other;
+}
+
+bool
+world_is_alone(int ours)
+{
+    struct counter counter = {.self = thread_id(), .ours = ours};
+
+    return tasks_each(count_other, &counter) > 0 && !counter.has_other;
+}
+
+void
+world_child(void)
+{
+    atomic_store(&world_stopped, 0);
+    world_number = 0;
+}
