@@ -263,14 +263,20 @@ tool_sources = \
 	src/tool/args.c \
 	src/tool/command.c src/tool/command.h \
 	src/tool/commands.def \
+	src/tool/gauge.c src/tool/gauge.h \
 	src/tool/help.c \
 	src/tool/outcome.c src/tool/outcome.h \
+	src/tool/plot.c src/tool/plot.h \
 	src/tool/procfs.c src/tool/procfs.h \
 	src/tool/run.c \
 	src/tool/screen.c src/tool/screen.h \
+	src/tool/tables.c \
 	src/tool/target.c src/tool/target.h \
 	src/tool/tool.h \
-	src/tool/trend.c src/tool/trend.h
+	src/tool/top.c \
+	src/tool/trend.c src/tool/trend.h \
+	src/tool/view.c src/tool/view.h \
+	src/tool/watch.c
 
 # The public header is installed from here.
 include_HEADERS += include/dbgmalloc.h

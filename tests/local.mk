@@ -149,6 +149,9 @@ script_tests = \
 	tests/unit/conf/manual.sh \
 	tests/tool/command.sh \
 	tests/tool/run.sh \
+	tests/tool/tables.sh \
+	tests/tool/top.sh \
+	tests/tool/watch.sh \
 	tests/golden/schema.sh \
 	tests/fault/run.sh \
 	tests/header/compile.sh \
