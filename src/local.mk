@@ -177,9 +177,14 @@ heap_sources = \
 	src/heap/walk.c
 
 stack_sources = \
+	src/stack/bounds.c src/stack/bounds.h \
 	src/stack/capture.c \
 	src/stack/depot.c src/stack/depot.h \
-	src/stack/stack.h
+	src/stack/memo.c src/stack/memo.h \
+	src/stack/rowcache.c src/stack/rowcache.h \
+	src/stack/stack.h \
+	src/stack/tables.c src/stack/tables.h \
+	src/stack/unwind.c src/stack/unwind.h
 
 guard_sources = \
 	src/guard/fence.c src/guard/fence.h \

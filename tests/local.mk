@@ -103,8 +103,12 @@ unit_heap_tests = \
 	tests/unit/heap/test_tcache \
 	tests/unit/heap/test_walk
 unit_stack_tests = \
+	tests/unit/stack/test_bounds \
 	tests/unit/stack/test_capture \
-	tests/unit/stack/test_depot
+	tests/unit/stack/test_depot \
+	tests/unit/stack/test_memo \
+	tests/unit/stack/test_rowcache \
+	tests/unit/stack/test_unwind
 unit_guard_tests = \
 	tests/unit/guard/test_fence \
 	tests/unit/guard/test_fill \

@@ -505,6 +505,12 @@ modules_generation(void)
     return generation;
 }
 
+bool
+modules_is_current(uint32_t generation)
+{
+    return generation == atomic_load_explicit(&merged, memory_order_acquire);
+}
+
 uint32_t
 modules_epoch(void)
 {

@@ -43,6 +43,10 @@ struct modules_segment {
  */
 uint32_t modules_generation(void);
 
+/* modules_is_current - true if the list is that of `generation`, which
+ * modules_generation just gave: the loader was at work if not.   Signal: yes. */
+bool modules_is_current(uint32_t generation);
+
 /* modules_epoch - the generation at which a module was last unloaded, 0 for
  * never: what was learnt of an address in an earlier one may be wrong now.
  * Current after modules_generation.   Signal: yes. */

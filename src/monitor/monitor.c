@@ -9,6 +9,7 @@
 #include "os/lock.h"
 #include "os/process.h"
 #include "conf/conf.h"
+#include "elf/elf.h"
 #include "report/report.h"
 #include "track/track.h"
 #include "leak/leak.h"
@@ -201,6 +202,10 @@ install(void)
 void
 monitor_start(void)
 {
+    /* From now on it is seen when modules come and go. Else (a loader that is
+     * at work now) what is new is found at the next call. */
+    if (track_is_recording())
+        (void)modules_refresh();
     if (track_is_recording() || is_thread_needed(conf_now()))
         install();
 }

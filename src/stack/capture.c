@@ -3,18 +3,262 @@
  */
 #include "stack/stack.h"
 
-stack_id
-stack_capture_slow(struct stack_cache *cache, uintptr_t pc, const char *file,
-                   unsigned line)
-{
-    size_t at = stack_cache_index(pc, line);
-    stack_id id = depot_insert(&pc, 1, file, line);
+#include <elf.h>
+#include <string.h>
 
-    if (id != STACK_ID_NONE) {
-        cache->entries[at].pc = pc;
-        cache->entries[at].file = file;
-        cache->entries[at].line = line;
-        cache->entries[at].id = id;
+#include "base/hash.h"
+#include "elf/elf.h"
+#include "os/process.h"
+#include "stack/unwind.h"
+
+/* In a debug build one capture in so many is compared with a full walk. */
+#define CHECK_INTERVAL 61
+
+uint32_t stack_depth;
+
+/* The epoch that the cache of rules is of. Atomic. */
+static _Atomic uint32_t rules_epoch;
+
+void
+stack_set_depth(uint32_t depth)
+{
+    stack_depth = depth < MEMO_TRACE_MOST ? depth : MEMO_TRACE_MOST;
+}
+
+/* ---- the thread's sites ---- */
+
+static void
+tell_depot(struct stack_site *site)
+{
+    struct depot_totals *totals;
+
+    if (site->allocs == 0)
+        return;
+    totals = depot_totals(site->id);
+    if (totals != NULL) {
+        atomic_fetch_add_explicit(&totals->alloc_count, site->allocs,
+                                  memory_order_relaxed);
+        atomic_fetch_add_explicit(&totals->alloc_bytes, site->bytes,
+                                  memory_order_relaxed);
     }
+    site->allocs = 0;
+    site->bytes = 0;
+}
+
+static void
+remember(struct stack_cache *cache, uint32_t at, uint64_t key, stack_id id)
+{
+    struct stack_site *site = &cache->sites[at];
+
+    tell_depot(site);
+    site->key = key;
+    site->id = id;
+    cache->last = at;
+}
+
+void
+stack_count_slow(stack_id id, size_t size)
+{
+    struct stack_site site = {.id = id, .allocs = 1, .bytes = size};
+
+    tell_depot(&site);
+}
+
+static void
+forget_sites(struct stack_cache *cache)
+{
+    for (uint32_t i = 0; i < STACK_CACHE_COUNT; i++) {
+        tell_depot(&cache->sites[i]);
+        cache->sites[i].key = 0;
+        cache->sites[i].id = STACK_ID_NONE;
+    }
+    cache->is_last_whole = false;
+}
+
+void
+stack_forget(struct stack_cache *cache)
+{
+    cache->memo.count = 0;
+    cache->is_last_whole = false;
+    memset(&cache->bounds, 0, sizeof(cache->bounds));
+}
+
+/*
+ * Modules come and go by the dynamic loader's hand, which allocates and frees
+ * as it does so: after each change it calls us once more. So while there were
+ * no calls from its code, nothing changed, and the list need not be asked.
+ * Until it is known where that code is, and where it is not known at all (a
+ * static program), every call counts as the loader's. Written in this order,
+ * by any thread, with what is always the same.
+ */
+static _Atomic uintptr_t loader_start;
+static _Atomic uintptr_t loader_size = UINTPTR_MAX;
+static _Atomic uint32_t loader_calls;
+
+static void
+find_loader(void)
+{
+    uintptr_t base = process_aux(AT_BASE);
+    const struct module *module;
+
+    if (base == 0 || loader_size != UINTPTR_MAX)
+        return;
+    module = modules_find(base, MODULES_NOW);
+    if (module == NULL)
+        return;
+    atomic_store(&loader_start, module->start);
+    atomic_store(&loader_size, module->end - module->start);
+}
+
+/*
+ * The loader was at work. If something went, what is known of addresses may be
+ * wrong: drop it. A change that could not be looked at yet counts as that,
+ * until it was.
+ */
+static COLD void
+notice_loader(struct stack_cache *cache, uint32_t calls)
+{
+    uint32_t generation = modules_generation();
+    bool is_current = modules_is_current(generation);
+    uint32_t epoch = modules_epoch();
+
+    cache->loader_calls = is_current ? calls : calls - 1;
+    find_loader();
+    if (is_current && epoch == cache->epoch)
+        return;
+    cache->memo.count = 0;
+    forget_sites(cache);
+    if (!is_current || atomic_load(&rules_epoch) != epoch) {
+        rowcache_clear();
+        if (is_current)
+            atomic_store(&rules_epoch, epoch);
+    }
+    cache->epoch = epoch;
+}
+
+static ALWAYS_INLINE void
+look_at_loader(struct stack_cache *cache, const void *caller)
+{
+    uintptr_t start = atomic_load_explicit(&loader_start, memory_order_relaxed);
+    uint32_t calls;
+
+    if (UNLIKELY(stack_pc(caller) - start <
+                 atomic_load_explicit(&loader_size, memory_order_relaxed)))
+        atomic_fetch_add_explicit(&loader_calls, 1, memory_order_relaxed);
+    calls = atomic_load_explicit(&loader_calls, memory_order_relaxed);
+    if (UNLIKELY(calls != cache->loader_calls))
+        notice_loader(cache, calls);
+}
+
+/* ---- a single return address ---- */
+
+NOINLINE stack_id
+stack_capture_slow(struct stack_cache *cache, const void *caller,
+                   const char *file, unsigned line)
+{
+    uintptr_t pc = stack_pc(caller);
+    uint64_t key = pc;
+    uint32_t at;
+    stack_id id;
+
+    look_at_loader(cache, caller);
+    if (file != NULL)
+        key = hash_add(hash_add(pc, (uintptr_t)file), line) | UINT64_C(1) << 63;
+    at = stack_cache_index(key);
+    if (cache->sites[at].key == key && cache->sites[at].id != STACK_ID_NONE) {
+        cache->last = at;
+        return cache->sites[at].id;
+    }
+    id = depot_insert(&pc, 1, file, line);
+    if (id != STACK_ID_NONE)
+        remember(cache, at, key, id);
+    return id;
+}
+
+/* ---- a stack ---- */
+
+/* The pcs of the call's trace. Returns their number. */
+static uint32_t
+copy_trace(struct stack_cache *cache, const struct memo_trace *trace,
+           bool is_walked, const void *caller, uintptr_t *pc)
+{
+    if (!is_walked)
+        return memo_full(&cache->bounds, caller, stack_depth, pc);
+    memo_copy(&cache->memo, trace->count, pc);
+    return trace->count;
+}
+
+static NOINLINE stack_id
+insert(struct stack_cache *cache, const struct memo_trace *trace,
+       bool is_walked, const void *caller, const char *file, unsigned line,
+       uint64_t key)
+{
+    uintptr_t pc[MEMO_TRACE_MOST];
+    uint32_t count = copy_trace(cache, trace, is_walked, caller, pc);
+    stack_id id = depot_insert(pc, count, file, line);
+
+    if (id != STACK_ID_NONE && is_walked)
+        remember(cache, stack_cache_index(key), key, id);
+    return id;
+}
+
+#ifdef DBGMALLOC_DEBUG
+/* What the quick walk found is what the full one finds. */
+static NOINLINE void
+cross_check(struct stack_cache *cache, const struct memo_trace *trace,
+            const void *caller)
+{
+    static _Atomic uint32_t captures;
+    uintptr_t quick[MEMO_TRACE_MOST];
+    uintptr_t full[MEMO_TRACE_MOST];
+    uint32_t count;
+
+    if (atomic_fetch_add(&captures, 1) % CHECK_INTERVAL != 0)
+        return;
+    memo_copy(&cache->memo, trace->count, quick);
+    count = memo_full(&cache->bounds, caller, stack_depth, full);
+    /* A full walk that did not get out of the library says nothing. */
+    if (count == 1 && trace->count > 1)
+        return;
+    BUG_IF(count != trace->count);
+    BUG_IF(memcmp(quick, full, count * sizeof(*full)) != 0);
+}
+#endif
+
+HOT stack_id
+stack_capture_deep(struct stack_cache *cache, const void *caller,
+                   const char *file, unsigned line)
+{
+    struct memo_trace trace;
+    uint64_t key;
+    uint32_t at;
+    stack_id id;
+
+    look_at_loader(cache, caller);
+    if (UNLIKELY(!memo_walk(&cache->memo, &cache->bounds, caller, stack_depth,
+                            &trace))) {
+        cache->is_last_whole = false;
+        return insert(cache, &trace, false, caller, file, line, 0);
+    }
+#ifdef DBGMALLOC_DEBUG
+    cross_check(cache, &trace, caller);
+#endif
+    if (LIKELY(file == NULL) && trace.is_last && cache->is_last_whole)
+        return cache->sites[cache->last].id;
+    key = trace.hash;
+    if (UNLIKELY(file != NULL))
+        key = hash_add(hash_add(key, (uintptr_t)file), line);
+    at = stack_cache_index(key);
+    if (LIKELY(cache->sites[at].key == key)) {
+        cache->last = at;
+        id = cache->sites[at].id;
+    } else {
+        id = depot_find_hash(trace.hash, file, line);
+        if (id != STACK_ID_NONE)
+            remember(cache, at, key, id);
+        else
+            id = insert(cache, &trace, true, caller, file, line, key);
+    }
+    cache->is_last_whole = file == NULL && id != STACK_ID_NONE;
     return id;
 }

@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "elf/elf.h"
 #include "meta/region.h"
+#include "stack/memo.h"
 
 #define FIRST_LOG2 10
 #define GROWTH_LOG2 2
@@ -17,16 +18,23 @@
 #define CHUNK_BYTES ((size_t)256 << 10)
 #define PROBES_MOST 128u
 
+/* A trace, and what is known of it at which epoch of the module list: twice the
+ * epoch, and 1 more if its addresses are not of the modules that they were. */
+struct kept {
+    _Atomic uint32_t seen;
+    struct trace trace;
+};
+
 struct entry {
     _Atomic uint64_t hash; /* 0: not claimed */
-    _Atomic(struct trace *) trace;
+    _Atomic(struct kept *) kept;
+    struct depot_totals totals;
 };
 
 struct table {
     uint32_t first_id;
     uint32_t count;        /* entries, a power of two */
     _Atomic uint32_t used; /* claimed */
-    struct depot_totals *totals;
     struct entry entries[];
 };
 
@@ -69,8 +77,7 @@ take_bytes(size_t size)
 static size_t
 table_bytes(uint32_t count)
 {
-    return sizeof(struct table) +
-           count * (sizeof(struct entry) + sizeof(struct depot_totals));
+    return sizeof(struct table) + count * sizeof(struct entry);
 }
 
 static struct table *
@@ -86,51 +93,94 @@ make_table(unsigned i)
     fresh->first_id = 1;
     for (unsigned j = 0; j < i; j++)
         fresh->first_id += (uint32_t)1 << (FIRST_LOG2 + j * GROWTH_LOG2);
-    fresh->totals = (struct depot_totals *)(void *)&fresh->entries[count];
     if (atomic_compare_exchange_strong(&tables[i], &expected, fresh))
         return fresh;
     meta_unmap(fresh, table_bytes(count));
     return expected;
 }
 
+/* The trace that is looked for. */
+struct wanted {
+    uint64_t hash;
+    uint32_t epoch;      /* of the module list */
+    const uintptr_t *pc; /* NULL: not at hand; 64 equal bits will do */
+    uint32_t count;
+    unsigned line;
+    const char *file;
+};
+
 static bool
-is_same(const struct trace *trace, const uintptr_t *pc, uint32_t count,
-        const char *file, unsigned line)
+is_same(const struct trace *trace, const struct wanted *wanted)
 {
-    if (trace->count != count || trace->line != line ||
-        (trace->file == NULL) != (file == NULL))
+    if (wanted->pc == NULL)
+        return true;
+    if (trace->count != wanted->count || trace->line != wanted->line ||
+        (trace->file == NULL) != (wanted->file == NULL))
         return false;
-    if (file != NULL && trace->file != file && strcmp(trace->file, file) != 0)
+    if (wanted->file != NULL && trace->file != wanted->file &&
+        strcmp(trace->file, wanted->file) != 0)
         return false;
-    return memcmp(trace->pc, pc, count * sizeof(*pc)) == 0;
+    return memcmp(trace->pc, wanted->pc, wanted->count * sizeof(*wanted->pc)) ==
+           0;
 }
 
-static struct trace *
-make_trace(stack_id id, const uintptr_t *pc, uint32_t count, const char *file,
-           unsigned line)
+static struct kept *
+make_trace(stack_id id, const struct wanted *wanted)
 {
-    struct trace *trace = take_bytes(sizeof(*trace) + count * sizeof(*pc));
+    size_t size = wanted->count * sizeof(*wanted->pc);
+    struct kept *kept = take_bytes(sizeof(*kept) + size);
+    struct trace *trace;
 
-    if (trace == NULL)
+    if (kept == NULL)
         return NULL;
+    trace = &kept->trace;
     trace->id = id;
     trace->generation = modules_generation();
-    trace->count = count;
-    trace->file = file;
-    trace->line = line;
-    memcpy(trace->pc, pc, count * sizeof(*pc));
-    return trace;
+    trace->count = wanted->count;
+    trace->file = wanted->file;
+    trace->line = wanted->line;
+    memcpy(trace->pc, wanted->pc, size);
+    atomic_init(&kept->seen, wanted->epoch * 2);
+    return kept;
+}
+
+/* True if each address of the trace is in the module that it was in, so that
+ * the same addresses now are the same trace. */
+static bool
+is_of_now(const struct trace *trace)
+{
+    for (uint32_t i = 0; i < trace->count; i++) {
+        uintptr_t place = trace->pc[i] - 1;
+
+        if (modules_find(place, trace->generation) !=
+            modules_find(place, MODULES_NOW))
+            return false;
+    }
+    return true;
+}
+
+/* Does `kept` stand for the trace now? Asked of the modules once an epoch. */
+static bool
+is_valid(struct kept *kept, uint32_t epoch)
+{
+    uint32_t seen = atomic_load_explicit(&kept->seen, memory_order_relaxed);
+
+    if (LIKELY(seen / 2 == epoch))
+        return seen % 2 == 0;
+    seen = epoch * 2 + (is_of_now(&kept->trace) ? 0 : 1);
+    atomic_store_explicit(&kept->seen, seen, memory_order_relaxed);
+    return seen % 2 == 0;
 }
 
 enum probe { PROBE_FOUND, PROBE_ABSENT, PROBE_FREE };
 
 /* Look for a trace; *out_at is where it is, or the free entry where it could
- * go. */
+ * go. Of traces with equal addresses in different modules each has an entry,
+ * and those that are not of now are passed over. */
 static enum probe
-probe_table(struct table *table, uint64_t hash, const uintptr_t *pc,
-            uint32_t count, const char *file, unsigned line, uint32_t *out_at)
+probe_table(struct table *table, const struct wanted *wanted, uint32_t *out_at)
 {
-    uint32_t at = (uint32_t)hash & (table->count - 1);
+    uint32_t at = (uint32_t)wanted->hash & (table->count - 1);
 
     for (uint32_t i = 0; i < PROBES_MOST; i++) {
         struct entry *entry = &table->entries[at];
@@ -140,12 +190,13 @@ probe_table(struct table *table, uint64_t hash, const uintptr_t *pc,
         *out_at = at;
         if (there == 0)
             return PROBE_FREE;
-        if (there == hash) {
-            const struct trace *trace =
-                atomic_load_explicit(&entry->trace, memory_order_acquire);
+        if (there == wanted->hash) {
+            struct kept *kept =
+                atomic_load_explicit(&entry->kept, memory_order_acquire);
 
             /* Not published yet: 64 equal bits say it is the same. */
-            if (trace == NULL || is_same(trace, pc, count, file, line))
+            if (kept == NULL || (is_same(&kept->trace, wanted) &&
+                                 is_valid(kept, wanted->epoch)))
                 return PROBE_FOUND;
         }
         at = (at + 1) & (table->count - 1);
@@ -156,16 +207,15 @@ probe_table(struct table *table, uint64_t hash, const uintptr_t *pc,
 /* Claim a free entry of `table` for the trace, or find that someone just made
  * it. STACK_ID_NONE: the table is full. */
 static stack_id
-claim(struct table *table, uint64_t hash, const uintptr_t *pc, uint32_t count,
-      const char *file, unsigned line)
+claim(struct table *table, const struct wanted *wanted)
 {
     uint32_t at;
 
     while (atomic_load(&table->used) < table->count / 10 * 7) {
         uint64_t nobody = 0;
-        struct trace *trace;
+        struct kept *kept;
 
-        switch (probe_table(table, hash, pc, count, file, line, &at)) {
+        switch (probe_table(table, wanted, &at)) {
         case PROBE_FOUND:
             return table->first_id + at;
         case PROBE_ABSENT:
@@ -174,18 +224,18 @@ claim(struct table *table, uint64_t hash, const uintptr_t *pc, uint32_t count,
             break;
         }
         if (!atomic_compare_exchange_strong(&table->entries[at].hash, &nobody,
-                                            hash))
+                                            wanted->hash))
             continue;
         atomic_fetch_add(&table->used, 1);
-        trace = make_trace(table->first_id + at, pc, count, file, line);
-        if (trace == NULL) {
+        kept = make_trace(table->first_id + at, wanted);
+        if (kept == NULL) {
             /* The entry stays: the same trace is not tried again and again,
              * and its totals are still right. */
             atomic_fetch_add(&traces_lost, 1);
         } else {
             atomic_fetch_add(&traces_count, 1);
         }
-        atomic_store_explicit(&table->entries[at].trace, trace,
+        atomic_store_explicit(&table->entries[at].kept, kept,
                               memory_order_release);
         return table->first_id + at;
     }
@@ -193,43 +243,87 @@ claim(struct table *table, uint64_t hash, const uintptr_t *pc, uint32_t count,
 }
 
 static uint64_t
-hash_of(const uintptr_t *pc, uint32_t count, const char *file, unsigned line)
+add_place(uint64_t hash, const char *file, unsigned line)
 {
-    uint64_t hash = hash_u64(((uint64_t)line << 32) + count);
-
+    if (file == NULL && line == 0)
+        return hash;
+    hash = hash_add(hash, line);
     if (file != NULL)
         hash = hash_add(hash, hash_bytes(file, strlen(file)));
-    for (uint32_t i = 0; i < count; i++)
-        hash = hash_add(hash, pc[i]);
-    return hash == 0 ? 1 : hash;
+    return hash | UINT64_C(1) << 63;
+}
+
+static uint64_t
+hash_of(const uintptr_t *pc, uint32_t count)
+{
+    uint64_t hash = 0;
+
+    for (uint32_t i = count; i-- > 0;)
+        hash = memo_hash(hash, pc[i]);
+    return memo_finish(hash, count);
+}
+
+/* The newest table that there is. */
+static unsigned
+newest_table(void)
+{
+    unsigned newest = 0;
+
+    while (newest + 1 < TABLES_MOST &&
+           atomic_load_explicit(&tables[newest + 1], memory_order_acquire) !=
+               NULL)
+        newest++;
+    return newest;
+}
+
+/* The newest table first: it has the most. */
+static stack_id
+find(const struct wanted *wanted, unsigned newest)
+{
+    uint32_t at;
+
+    for (unsigned i = newest + 1; i-- > 0;) {
+        struct table *table =
+            atomic_load_explicit(&tables[i], memory_order_acquire);
+
+        if (table != NULL && probe_table(table, wanted, &at) == PROBE_FOUND)
+            return table->first_id + at;
+    }
+    return STACK_ID_NONE;
+}
+
+stack_id
+depot_find_hash(uint64_t hash, const char *file, unsigned line)
+{
+    struct wanted wanted = {.hash = add_place(hash, file, line),
+                            .epoch = modules_epoch()};
+
+    return find(&wanted, newest_table());
 }
 
 stack_id
 depot_insert(const uintptr_t *pc, uint32_t count, const char *file,
              unsigned line)
 {
-    uint64_t hash = hash_of(pc, count, file, line);
-    unsigned newest = 0;
-    uint32_t at;
+    struct wanted wanted = {.hash = add_place(hash_of(pc, count), file, line),
+                            .epoch = modules_epoch(),
+                            .pc = pc,
+                            .count = count,
+                            .line = line,
+                            .file = file};
+    unsigned newest = newest_table();
+    stack_id id = find(&wanted, newest);
 
-    while (newest + 1 < TABLES_MOST && atomic_load(&tables[newest + 1]) != NULL)
-        newest++;
-    for (unsigned i = newest + 1; i-- > 0;) {
-        struct table *table = atomic_load(&tables[i]);
-
-        if (table != NULL && probe_table(table, hash, pc, count, file, line,
-                                         &at) == PROBE_FOUND)
-            return table->first_id + at;
-    }
+    if (id != STACK_ID_NONE)
+        return id;
     for (unsigned i = newest; i < TABLES_MOST; i++) {
         struct table *table = atomic_load(&tables[i]);
-        stack_id id;
 
         if (table == NULL)
             table = make_table(i);
         if (table == NULL)
             break;
-        id = claim(table, hash, pc, count, file, line);
+        id = claim(table, &wanted);
         if (id != STACK_ID_NONE)
             return id;
     }
@@ -256,11 +350,13 @@ const struct trace *
 depot_find(stack_id id)
 {
     struct table *table = table_of(id);
+    struct kept *kept;
 
     if (table == NULL)
         return NULL;
-    return atomic_load_explicit(&table->entries[id - table->first_id].trace,
+    kept = atomic_load_explicit(&table->entries[id - table->first_id].kept,
                                 memory_order_acquire);
+    return kept == NULL ? NULL : &kept->trace;
 }
 
 struct depot_totals *
@@ -268,7 +364,7 @@ depot_totals(stack_id id)
 {
     struct table *table = table_of(id);
 
-    return table == NULL ? NULL : &table->totals[id - table->first_id];
+    return table == NULL ? NULL : &table->entries[id - table->first_id].totals;
 }
 
 void
@@ -278,11 +374,10 @@ depot_each(bool (*visit)(const struct trace *, void *), void *context)
         struct table *table = atomic_load(&tables[i]);
 
         for (uint32_t j = 0; table != NULL && j < table->count; j++) {
-            const struct trace *trace =
-                atomic_load_explicit(&table->entries[j].trace,
-                                     memory_order_acquire);
+            const struct kept *kept = atomic_load_explicit(
+                &table->entries[j].kept, memory_order_acquire);
 
-            if (trace != NULL && !visit(trace, context))
+            if (kept != NULL && !visit(&kept->trace, context))
                 return;
         }
     }

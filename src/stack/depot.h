@@ -23,11 +23,10 @@
 
 #include "model/trace.h"
 
-/* What the calls with one trace did; each is a sum of additions by any
- * thread. */
+/* What the calls with one trace made; each is a sum of additions by any
+ * thread. (What was freed of it is that less what is live.) */
 struct depot_totals {
     _Atomic uint64_t alloc_count, alloc_bytes;
-    _Atomic uint64_t free_count, free_bytes;
 };
 
 /*
@@ -37,9 +36,21 @@ struct depot_totals {
  * pc, count: innermost first; count may be 0 if `file` is given.
  * file, line: as in struct trace; `file` is compared by its text.
  * Returns STACK_ID_NONE where memory runs out.
+ *
+ * Equal addresses are another trace where another module was loaded there: the
+ * module list (elf/modules.h) is asked, once for a trace and an epoch of it.
  */
 stack_id depot_insert(const uintptr_t *pc, uint32_t count, const char *file,
                       unsigned line);
+
+/*
+ * depot_find_hash - the id of a trace by the hash of its addresses alone
+ * (memo_hash, memo_finish), with file and line as above.
+ *
+ * Returns STACK_ID_NONE if it is not there. Two traces of one hash are one: in
+ * a million traces the chance of that is 1 in 10^7.
+ */
+stack_id depot_find_hash(uint64_t hash, const char *file, unsigned line);
 
 /* depot_find - the trace named `id`, or NULL (also for one that another thread
  * is just making). */

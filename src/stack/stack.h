@@ -4,11 +4,24 @@
  * Purpose: turns the place of a call into a stack id, 32 bits that name a
  * trace for ever, fast enough for every allocation and free.
  *
- * Owns: the depot (depot.h), in which each different trace is kept once, and
- * the caches that lead from a return address to its id.
+ * A trace is the whole stack, or as many of its innermost frames as the option
+ * `stack` says; with 0, the return address alone. It is found by the program's
+ * own unwind tables, through a cache of rules (rowcache.h) and the memory of
+ * the stack before (memo.h). The library's own frames are never in it.
  *
- * Locks: none; the depot is lock-free and only grows.
- * Reading order: depot.h, capture.c.
+ * Owns: the depot (depot.h), in which each different trace is kept once, the
+ * cache of rules, and in each thread's struct stack_cache: its last stack, the
+ * traces it met last with what they allocated since, how far its stacks can be
+ * read.
+ *
+ * Invariants: a frame that is not certain is not there. An address is named by
+ * the module that was there: what was learnt of code is forgotten when a module
+ * goes, and the depot tells equal addresses of different modules apart.
+ *
+ * Locks: none; the depot is lock-free and only grows. Nothing here takes the
+ * loader's lock or allocates.
+ * Reading order: rowcache.h, unwind.h, tables.h, bounds.h, memo.h, depot.h,
+ * capture.c.
  */
 #ifndef STACK_STACK_H
 #define STACK_STACK_H
@@ -19,19 +32,40 @@
 #include "base/attr.h"
 #include "model/trace.h"
 #include "os/arch/arch.h"
+#include "stack/bounds.h"
 #include "stack/depot.h"
+#include "stack/memo.h"
 
-/* A thread's memory of the call sites it met last: direct-mapped. */
-#define STACK_CACHE_COUNT 256
+/* A thread's memory of the traces it met last: direct-mapped. */
+#define STACK_CACHE_LOG2 10
+#define STACK_CACHE_COUNT (1u << STACK_CACHE_LOG2)
+
+/* A trace that a thread met, and what it allocated there since it told the
+ * depot. */
+struct stack_site {
+    uint64_t key; /* the trace's hash; of a single address, itself */
+    stack_id id;
+    uint32_t allocs;
+    uint64_t bytes;
+};
 
 struct stack_cache {
-    struct {
-        uintptr_t pc;
-        const char *file;
-        uint32_t line;
-        stack_id id;
-    } entries[STACK_CACHE_COUNT];
+    uint32_t loader_calls; /* when all of this was true (capture.c) */
+    uint32_t epoch;        /* of the module list then */
+    uint32_t last;         /* the site of the last capture */
+    bool is_last_whole;    /* it is the memo's trace, without a file and line */
+    struct stack_site sites[STACK_CACHE_COUNT];
+    struct bounds bounds;
+    struct memo memo;
 };
+
+/* Frames of a trace; 0: the return address alone. Written by stack_set_depth.
+ */
+extern HIDDEN uint32_t stack_depth;
+
+/* stack_set_depth - from now on traces have `depth` frames (see stack_depth),
+ * at most MEMO_TRACE_MOST.   Thread: one at a time. */
+void stack_set_depth(uint32_t depth);
 
 /* stack_pc - where the entry point with the frame `caller` returns to; 0 for
  * NULL. */
@@ -42,13 +76,17 @@ stack_pc(const void *caller)
 }
 
 /* stack_capture_slow - stack_capture where the cache does not know it. */
-stack_id stack_capture_slow(struct stack_cache *cache, uintptr_t pc,
+stack_id stack_capture_slow(struct stack_cache *cache, const void *caller,
                             const char *file, unsigned line);
 
-static ALWAYS_INLINE size_t
-stack_cache_index(uintptr_t pc, unsigned line)
+/* stack_capture_deep - stack_capture of more than the return address. */
+stack_id stack_capture_deep(struct stack_cache *cache, const void *caller,
+                            const char *file, unsigned line);
+
+static ALWAYS_INLINE uint32_t
+stack_cache_index(uint64_t key)
 {
-    return ((pc >> 1) ^ (pc >> 9) ^ line) % STACK_CACHE_COUNT;
+    return (uint32_t)(key >> 1 ^ key >> STACK_CACHE_LOG2) % STACK_CACHE_COUNT;
 }
 
 /*
@@ -67,13 +105,39 @@ static ALWAYS_INLINE stack_id
 stack_capture(struct stack_cache *cache, const void *caller, const char *file,
               unsigned line)
 {
-    uintptr_t pc = stack_pc(caller);
-    size_t at = stack_cache_index(pc, line);
+    uintptr_t pc;
+    uint32_t at;
 
-    if (LIKELY(cache->entries[at].pc == pc && cache->entries[at].file == file &&
-               cache->entries[at].line == line))
-        return cache->entries[at].id;
-    return stack_capture_slow(cache, pc, file, line);
+    if (stack_depth != 0 && LIKELY(caller != NULL))
+        return stack_capture_deep(cache, caller, file, line);
+    pc = stack_pc(caller);
+    at = stack_cache_index(pc);
+    if (LIKELY(cache->sites[at].key == pc) && LIKELY(file == NULL)) {
+        cache->last = at;
+        return cache->sites[at].id;
+    }
+    return stack_capture_slow(cache, caller, file, line);
 }
+
+/* stack_count_slow - stack_count where another trace was captured since. */
+void stack_count_slow(stack_id id, size_t size);
+
+/* stack_count - a block of `size` bytes was made by the trace `id`, which was
+ * just captured. */
+static ALWAYS_INLINE void
+stack_count(struct stack_cache *cache, stack_id id, size_t size)
+{
+    struct stack_site *site = &cache->sites[cache->last];
+
+    if (UNLIKELY(site->id != id)) {
+        stack_count_slow(id, size);
+        return;
+    }
+    site->allocs++;
+    site->bytes += size;
+}
+
+/* stack_forget - the cache gets another owner, or the owner another stack. */
+void stack_forget(struct stack_cache *cache);
 
 #endif

@@ -95,7 +95,8 @@ finish(struct self *self, struct slot *slot, uintptr_t user, size_t size,
     write_record(self, slot, user, size, align, origin, stack);
     if (LIKELY(origin != ORIGIN_INTERNAL)) {
         self->tally.calls[origin]++;
-        tally_alloc(&self->tally, size, stack);
+        tally_alloc(&self->tally, size);
+        stack_count(&self->stacks, stack, size);
     }
     if (UNLIKELY(policy.attention != 0))
         policy_after(self, origin, (void *)user, old, size, align, stack,

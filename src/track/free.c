@@ -179,7 +179,7 @@ retire(struct self *self, const struct slot *slot, enum origin call,
     if (guard_has_fences() && UNLIKELY(!is_intact(slot, user, size)))
         audit_around(self, slot, call, caller);
     if (LIKELY(record->origin != ORIGIN_INTERNAL))
-        tally_free(&self->tally, size, record->alloc_stack);
+        tally_free(&self->tally, size);
     record->freed_stack = stack;
     record->freed_thread =
         self->number <= UINT16_MAX ? (uint16_t)self->number : 0;

@@ -106,6 +106,7 @@ policy_read(void)
     policy.alloc_blank = policy.records ? conf->alloc_blank : -1;
     read_memory(conf);
     policy.align = (size_t)conf->align;
+    stack_set_depth((uint32_t)conf->stack);
     if (policy.records) {
         if (conf->limit != 0 || conf->max_alloc != 0 || conf->seq != 0 ||
             conf->fail.kind != CONF_FAIL_NONE)

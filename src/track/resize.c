@@ -50,8 +50,9 @@ settle(struct self *self, const struct slot *slot, uintptr_t user,
     heap_set_block_size(slot, size);
     if (record->origin != ORIGIN_INTERNAL) {
         self->tally.calls[origin]++;
-        tally_free(&self->tally, old_size, record->alloc_stack);
-        tally_alloc(&self->tally, size, stack);
+        tally_free(&self->tally, old_size);
+        tally_alloc(&self->tally, size);
+        stack_count(&self->stacks, stack, size);
         record->alloc_stack = stack;
         record->time = self_stamp(self);
     }

@@ -82,6 +82,7 @@ give_self(struct self *self)
     self->note.file = NULL;
     self->stamps.uses_left = 0;
     self->cache.is_nested = false;
+    stack_forget(&self->stacks);
     self->busy = false;
     tcache_release(&self->cache);
 }

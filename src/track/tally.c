@@ -63,32 +63,6 @@ tally_live_bytes(void)
     return bytes < 0 ? 0 : (uint64_t)bytes;
 }
 
-static void
-add_to_depot(const struct tally_site *site)
-{
-    struct depot_totals *totals = depot_totals(site->id);
-
-    if (totals == NULL)
-        return;
-    atomic_fetch_add_explicit(&totals->alloc_count, site->alloc_count,
-                              memory_order_relaxed);
-    atomic_fetch_add_explicit(&totals->alloc_bytes, site->alloc_bytes,
-                              memory_order_relaxed);
-    atomic_fetch_add_explicit(&totals->free_count, site->free_count,
-                              memory_order_relaxed);
-    atomic_fetch_add_explicit(&totals->free_bytes, site->free_bytes,
-                              memory_order_relaxed);
-}
-
-void
-tally_evict(struct tally_site *site, stack_id id)
-{
-    if (site->alloc_count != 0 || site->free_count != 0)
-        add_to_depot(site);
-    memset(site, 0, sizeof(*site));
-    site->id = id;
-}
-
 /* ---- counters ---- */
 
 struct sums {
@@ -229,51 +203,78 @@ track_histograms(uint64_t out_count[SNAPSHOT_BUCKETS],
 
 /* ---- totals per trace ---- */
 
-/* Sum of what the selves have not told the depot yet, by stack id. */
-struct untold {
-    struct table index; /* id -> place in sums */
-    struct vector sums; /* struct tally_site, counts widened below */
-    bool failed;
+/* Of each trace, by its id: what the selves have not told the depot yet, and
+ * what is live. */
+struct site_sum {
+    uint64_t alloc_count, alloc_bytes;
+    uint64_t live_count, live_bytes;
 };
 
-struct untold_sum {
-    uint64_t alloc_count, alloc_bytes, free_count, free_bytes;
+struct site_sums {
+    struct table index; /* id -> place in sums */
+    struct vector sums; /* struct site_sum */
 };
+
+/* The sums of `id`; NULL where there is no memory for them. */
+static struct site_sum *
+sum_of(struct site_sums *sums, stack_id id)
+{
+    uint64_t at;
+
+    if (!table_find(&sums->index, id, &at)) {
+        at = sums->sums.count;
+        if (vector_add(&sums->sums) == NULL ||
+            table_insert(&sums->index, id, at) != 0)
+            return NULL;
+    }
+    return &VECTOR_AT(&sums->sums, struct site_sum, at);
+}
 
 static void
 add_untold(struct self *self, void *context)
 {
-    struct untold *untold = context;
+    struct site_sums *sums = context;
 
-    for (unsigned i = 0; i < TALLY_SITES; i++) {
-        struct tally_site site = self->tally.sites[i];
-        struct untold_sum *sum;
-        uint64_t at;
+    for (unsigned i = 0; i < STACK_CACHE_COUNT; i++) {
+        struct stack_site site = self->stacks.sites[i];
+        struct site_sum *sum;
 
-        if (site.id == STACK_ID_NONE ||
-            (site.alloc_count == 0 && site.free_count == 0))
+        if (site.id == STACK_ID_NONE || site.allocs == 0)
             continue;
-        if (!table_find(&untold->index, site.id, &at)) {
-            at = untold->sums.count;
-            if (vector_add(&untold->sums) == NULL ||
-                table_insert(&untold->index, site.id, at) != 0) {
-                untold->failed = true;
-                return;
-            }
-        }
-        sum = &VECTOR_AT(&untold->sums, struct untold_sum, at);
-        sum->alloc_count += site.alloc_count;
-        sum->alloc_bytes += site.alloc_bytes;
-        sum->free_count += site.free_count;
-        sum->free_bytes += site.free_bytes;
+        sum = sum_of(sums, site.id);
+        if (sum == NULL)
+            return;
+        sum->alloc_count += site.allocs;
+        sum->alloc_bytes += site.bytes;
     }
 }
 
+static bool
+add_live(const struct block *block, void *context)
+{
+    struct site_sum *sum;
+
+    if (block->alloc == NULL)
+        return true;
+    sum = sum_of(context, block->alloc->id);
+    if (sum == NULL)
+        return false;
+    sum->live_count++;
+    sum->live_bytes += block->size;
+    return true;
+}
+
 struct site_walk {
-    struct untold untold;
+    struct site_sums sums;
     bool (*visit)(const struct snapshot_site *, void *);
     void *context;
 };
+
+static uint64_t
+difference(uint64_t a, uint64_t b)
+{
+    return a > b ? a - b : 0;
+}
 
 static bool
 visit_trace(const struct trace *trace, void *context)
@@ -281,24 +282,19 @@ visit_trace(const struct trace *trace, void *context)
     struct site_walk *walk = context;
     const struct depot_totals *totals = depot_totals(trace->id);
     struct snapshot_site site = {.trace = trace};
+    struct site_sum none = {0, 0, 0, 0};
+    const struct site_sum *sum = &none;
     uint64_t at;
 
-    site.alloc_count = totals->alloc_count;
-    site.alloc_bytes = totals->alloc_bytes;
-    site.free_count = totals->free_count;
-    site.free_bytes = totals->free_bytes;
-    if (table_find(&walk->untold.index, trace->id, &at)) {
-        const struct untold_sum *sum =
-            &VECTOR_AT(&walk->untold.sums, struct untold_sum, at);
-
-        site.alloc_count += sum->alloc_count;
-        site.alloc_bytes += sum->alloc_bytes;
-        site.free_count += sum->free_count;
-        site.free_bytes += sum->free_bytes;
-    }
+    if (table_find(&walk->sums.index, trace->id, &at))
+        sum = &VECTOR_AT(&walk->sums.sums, struct site_sum, at);
+    site.alloc_count = totals->alloc_count + sum->alloc_count;
+    site.alloc_bytes = totals->alloc_bytes + sum->alloc_bytes;
     /* A trace of frees alone is no allocation site. */
     if (site.alloc_count == 0)
         return true;
+    site.free_count = difference(site.alloc_count, sum->live_count);
+    site.free_bytes = difference(site.alloc_bytes, sum->live_bytes);
     return walk->visit(&site, walk->context);
 }
 
@@ -307,14 +303,13 @@ track_sites_each(bool (*visit)(const struct snapshot_site *, void *),
                  void *context)
 {
     struct site_walk walk = {
-        .untold = {.index = TABLE_INIT,
-                   .sums = VECTOR_INIT(struct untold_sum),
-                   .failed = false},
+        .sums = {.index = TABLE_INIT, .sums = VECTOR_INIT(struct site_sum)},
         .visit = visit,
         .context = context};
 
-    self_each(add_untold, &walk.untold);
+    self_each(add_untold, &walk.sums);
+    (void)track_walk(TRACK_WALK_LIVE, add_live, &walk.sums);
     depot_each(visit_trace, &walk);
-    table_fini(&walk.untold.index);
-    vector_fini(&walk.untold.sums);
+    table_fini(&walk.sums.index);
+    vector_fini(&walk.sums.sums);
 }

@@ -3,8 +3,8 @@
  *
  * A tally belongs to a self and is written by its holder alone; anyone may
  * read it, and the sum over all selves is the total (exact once the threads
- * rest). Totals per trace go through a small direct-mapped cache in the tally
- * to the depot, so that the hot path does no atomic addition.
+ * rest). What each trace made is counted beside the thread's cache of traces
+ * (stack/stack.h); what was freed of it is that less what is live.
  *
  * The peak of live bytes needs one sum over all threads: each thread knows how
  * much of its own difference it has told, and the highest value that had since
@@ -21,16 +21,7 @@
 #include "model/counter.h"
 #include "model/snapshot.h"
 
-#define TALLY_SITES 256
 #define TALLY_SLACK ((int64_t)64 << 10)
-
-struct tally_site {
-    stack_id id;
-    uint32_t alloc_count;
-    uint32_t free_count;
-    uint64_t alloc_bytes;
-    uint64_t free_bytes;
-};
 
 /* Block counts in all are the sums of the histograms; live bytes the difference
  * of the byte counts. */
@@ -46,14 +37,10 @@ struct tally {
     int64_t blocks;       /* made less freed, by this thread */
     int64_t high;         /* the most that alloc_bytes - free_bytes was since */
     int64_t high_blocks;  /* `blocks` then */
-    struct tally_site sites[TALLY_SITES];
 };
 
 /* tally_tell - add the deltas to the process's sums, and raise the peak. */
 void tally_tell(struct tally *tally);
-
-/* tally_evict - move a site's counts to the depot and make room for `id`. */
-void tally_evict(struct tally_site *site, stack_id id);
 
 /* tally_bucket - snapshot_bucket, inline. */
 static ALWAYS_INLINE unsigned
@@ -62,25 +49,12 @@ tally_bucket(uint64_t size)
     return size == 0 ? 0 : 64u - (unsigned)__builtin_clzll(size);
 }
 
-static ALWAYS_INLINE struct tally_site *
-tally_site(struct tally *tally, stack_id id)
-{
-    struct tally_site *site = &tally->sites[id % TALLY_SITES];
-
-    if (UNLIKELY(site->id != id))
-        tally_evict(site, id);
-    return site;
-}
-
-/* tally_alloc - a block of `size` bytes was made by the trace `id`. */
+/* tally_alloc - a block of `size` bytes was made. */
 static ALWAYS_INLINE void
-tally_alloc(struct tally *tally, size_t size, stack_id id)
+tally_alloc(struct tally *tally, size_t size)
 {
-    struct tally_site *site = tally_site(tally, id);
     int64_t live;
 
-    site->alloc_count++;
-    site->alloc_bytes += size;
     tally->sizes_made[tally_bucket(size)]++;
     tally->alloc_bytes += size;
     tally->blocks++;
@@ -93,14 +67,10 @@ tally_alloc(struct tally *tally, size_t size, stack_id id)
     }
 }
 
-/* tally_free - a block of `size` bytes, made by the trace `id`, was freed. */
+/* tally_free - a block of `size` bytes was freed. */
 static ALWAYS_INLINE void
-tally_free(struct tally *tally, size_t size, stack_id id)
+tally_free(struct tally *tally, size_t size)
 {
-    struct tally_site *site = tally_site(tally, id);
-
-    site->free_count++;
-    site->free_bytes += size;
     tally->sizes_freed[tally_bucket(size)]++;
     tally->free_bytes += size;
     tally->blocks--;

@@ -4,7 +4,9 @@
  */
 #include "os/arch/arch.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 #include <ucontext.h>
 
@@ -45,6 +47,39 @@ arch_context_read(const void *ucontext, struct arch_context *out_context)
     out_context->sp = (uintptr_t)context->uc_mcontext.sp;
     out_context->fp = (uintptr_t)context->uc_mcontext.regs[29];
 }
+
+void
+arch_registers_read(const void *ucontext, struct arch_registers *out_registers)
+{
+    const ucontext_t *context = ucontext;
+
+    for (unsigned i = 0; i < 31; i++)
+        out_registers->value[i] = (uintptr_t)context->uc_mcontext.regs[i];
+    out_registers->value[31] = (uintptr_t)context->uc_mcontext.sp;
+    out_registers->pc = (uintptr_t)context->uc_mcontext.pc;
+}
+
+/* The registers that a function keeps, into struct arch_registers. */
+__asm__(".pushsection .text\n"
+        ".p2align 4\n"
+        ".globl arch_registers_here\n"
+        ".hidden arch_registers_here\n"
+        ".type arch_registers_here, %function\n"
+        "arch_registers_here:\n"
+        "    stp x19, x20, [x0, #152]\n"
+        "    stp x21, x22, [x0, #168]\n"
+        "    stp x23, x24, [x0, #184]\n"
+        "    stp x25, x26, [x0, #200]\n"
+        "    stp x27, x28, [x0, #216]\n"
+        "    stp x29, x30, [x0, #232]\n"
+        "    mov x9, sp\n"
+        "    stp x9, x30, [x0, #248]\n"
+        "    ret\n"
+        ".size arch_registers_here, . - arch_registers_here\n"
+        ".popsection\n");
+
+static_assert(offsetof(struct arch_registers, pc) == 256,
+              "as the code above has it");
 
 /* find_esr - the exception syndrome in the frame's records, 0 if it is not
  * there (an emulator, an old kernel). */

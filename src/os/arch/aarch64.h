@@ -38,6 +38,29 @@ void arch_restorer(void);
 
 #define ARCH_SLICE_CODE_BYTES 8
 
+/* x0-x30 and sp. */
+#define ARCH_REGISTERS 32
+#define ARCH_REGISTER_FP 29
+#define ARCH_REGISTER_SP 31
+
+/* Behind the siginfo. */
+#define ARCH_SIGNAL_UCONTEXT 128
+#define ARCH_SIGRETURN_BYTES 8
+
+/* "mov x8, #139; svc #0". */
+static inline bool
+arch_is_sigreturn(const unsigned char *code)
+{
+    static const unsigned char wanted[ARCH_SIGRETURN_BYTES] = {
+        0x68, 0x11, 0x80, 0xd2, 0x01, 0x00, 0x00, 0xd4};
+
+    for (unsigned i = 0; i < ARCH_SIGRETURN_BYTES; i++) {
+        if (code[i] != wanted[i])
+            return false;
+    }
+    return true;
+}
+
 /* The frame record lies anywhere in the frame, so it does not tell the stack
  * pointer: three words are written down. */
 struct arch_frame {

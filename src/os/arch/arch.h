@@ -57,6 +57,14 @@
  *
  *   ARCH_SLICE_CODE_BYTES  see arch_slice_code
  *
+ * for unwinding (registers by their DWARF numbers):
+ *
+ *   ARCH_REGISTERS       numbers that are kept; ARCH_REGISTER_SP and _FP among
+ *                        them
+ *   ARCH_SIGNAL_UCONTEXT distance from the stack pointer at a sigreturn
+ *                        trampoline to the ucontext
+ *   ARCH_SIGRETURN_BYTES of code, that arch_is_sigreturn(code) knows
+ *
  * and in its .c file:
  *
  *   char arch_slice_code[], arch_slice_abort[]
@@ -64,8 +72,8 @@
  *       outside of it before which lies the signature that glibc registers
  *       restartable sequences with (RSEQ_SIG)
  *   void arch_restorer(void)       the rt_sigreturn trampoline
- *   arch_context_read, arch_fault_access, arch_run_on, arch_call_*   declared
- *       below
+ *   arch_context_read, arch_fault_access, arch_run_on, arch_call_*,
+ *   arch_registers_here, arch_registers_read   declared below
  */
 #ifndef OS_ARCH_ARCH_H
 #define OS_ARCH_ARCH_H
@@ -73,6 +81,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include ARCH_HEADER
 
 /* Registers of an interrupted thread, as a signal handler gets them. */
 struct arch_context {
@@ -114,9 +124,23 @@ void arch_call_arguments(const void *ucontext, uintptr_t first,
 void arch_call_again(void *ucontext, long number, uintptr_t first);
 void arch_call_result(void *ucontext, long result);
 
+/* Registers of one frame: those that a function keeps for its caller, at
+ * least. */
+struct arch_registers {
+    uintptr_t value[ARCH_REGISTERS];
+    uintptr_t pc;
+};
+
+/* arch_registers_here - the registers as the caller has them when this
+ * returns. */
+void arch_registers_here(struct arch_registers *out_registers);
+
+/* arch_registers_read - all registers of the code that a signal interrupted,
+ * from a handler's third argument.  Signal: yes. */
+void arch_registers_read(const void *ucontext,
+                         struct arch_registers *out_registers);
+
 extern const char arch_slice_code[] __attribute__((visibility("hidden")));
 extern const char arch_slice_abort[] __attribute__((visibility("hidden")));
-
-#include ARCH_HEADER
 
 #endif

@@ -4,7 +4,9 @@
  */
 #include "os/arch/arch.h"
 
+#include <assert.h>
 #include <errno.h>
+#include <stddef.h>
 #include <string.h>
 #include <ucontext.h>
 
@@ -41,6 +43,46 @@ arch_context_read(const void *ucontext, struct arch_context *out_context)
     out_context->sp = (uintptr_t)registers[REG_RSP];
     out_context->fp = (uintptr_t)registers[REG_RBP];
 }
+
+void
+arch_registers_read(const void *ucontext, struct arch_registers *out_registers)
+{
+    /* The kernel's order, by DWARF number. */
+    static const unsigned char order[ARCH_REGISTERS] = {
+        REG_RAX, REG_RDX, REG_RCX, REG_RBX, REG_RSI, REG_RDI,
+        REG_RBP, REG_RSP, REG_R8,  REG_R9,  REG_R10, REG_R11,
+        REG_R12, REG_R13, REG_R14, REG_R15, REG_RIP};
+    const ucontext_t *context = ucontext;
+    const greg_t *registers = context->uc_mcontext.gregs;
+
+    for (unsigned i = 0; i < ARCH_REGISTERS; i++)
+        out_registers->value[i] = (uintptr_t)registers[order[i]];
+    out_registers->pc = (uintptr_t)registers[REG_RIP];
+}
+
+/* The registers that a function keeps, into struct arch_registers. */
+__asm__(".pushsection .text\n"
+        ".p2align 4\n"
+        ".globl arch_registers_here\n"
+        ".hidden arch_registers_here\n"
+        ".type arch_registers_here, @function\n"
+        "arch_registers_here:\n"
+        "    movq %rbx, 24(%rdi)\n"
+        "    movq %rbp, 48(%rdi)\n"
+        "    leaq 8(%rsp), %rax\n"
+        "    movq %rax, 56(%rdi)\n"
+        "    movq %r12, 96(%rdi)\n"
+        "    movq %r13, 104(%rdi)\n"
+        "    movq %r14, 112(%rdi)\n"
+        "    movq %r15, 120(%rdi)\n"
+        "    movq (%rsp), %rax\n"
+        "    movq %rax, 136(%rdi)\n"
+        "    ret\n"
+        ".size arch_registers_here, . - arch_registers_here\n"
+        ".popsection\n");
+
+static_assert(offsetof(struct arch_registers, pc) == 136,
+              "as the code above has it");
 
 enum arch_access
 arch_fault_access(const void *ucontext)

@@ -34,6 +34,28 @@
 
 #define ARCH_SLICE_CODE_BYTES 4
 
+/* rax rdx rcx rbx rsi rdi rbp rsp r8-r15, and the return address. */
+#define ARCH_REGISTERS 17
+#define ARCH_REGISTER_FP 6
+#define ARCH_REGISTER_SP 7
+
+#define ARCH_SIGNAL_UCONTEXT 0
+#define ARCH_SIGRETURN_BYTES 9
+
+/* "mov $15, %rax; syscall", as all libcs have it. */
+static inline bool
+arch_is_sigreturn(const unsigned char *code)
+{
+    static const unsigned char wanted[ARCH_SIGRETURN_BYTES] = {
+        0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05};
+
+    for (unsigned i = 0; i < ARCH_SIGRETURN_BYTES; i++) {
+        if (code[i] != wanted[i])
+            return false;
+    }
+    return true;
+}
+
 /* What lies at the frame pointer; above it is the caller's frame. */
 struct arch_frame {
     uintptr_t fp;

@@ -48,10 +48,10 @@ test_depot_insert_other_trace_gives_another_id(void **state)
     static const uintptr_t pc[] = {0x1000, 0x2000, 0x3000};
     static const uintptr_t turned[] = {0x2000, 0x1000, 0x3000};
     stack_id ids[] = {
-        depot_insert(pc, 3, NULL, 0),      depot_insert(pc, 2, NULL, 0),
-        depot_insert(pc + 1, 2, NULL, 0),  depot_insert(turned, 3, NULL, 0),
-        depot_insert(pc, 3, "a.c", 1),     depot_insert(pc, 3, "a.c", 2),
-        depot_insert(pc, 3, "b.c", 1),     depot_insert(pc, 0, "a.c", 1),
+        depot_insert(pc, 3, NULL, 0),     depot_insert(pc, 2, NULL, 0),
+        depot_insert(pc + 1, 2, NULL, 0), depot_insert(turned, 3, NULL, 0),
+        depot_insert(pc, 3, "a.c", 1),    depot_insert(pc, 3, "a.c", 2),
+        depot_insert(pc, 3, "b.c", 1),    depot_insert(pc, 0, "a.c", 1),
         depot_insert(pc, 3, NULL, 1),
     };
 
@@ -110,11 +110,11 @@ test_depot_totals_are_each_traces_own(void **state)
 
     (void)state;
     depot_totals(a)->alloc_count += 3;
-    depot_totals(b)->free_bytes += 9;
+    depot_totals(b)->alloc_bytes += 9;
     assert_int_equal(depot_totals(a)->alloc_count, 3);
-    assert_int_equal(depot_totals(a)->free_bytes, 0);
+    assert_int_equal(depot_totals(a)->alloc_bytes, 0);
     assert_int_equal(depot_totals(b)->alloc_count, 0);
-    assert_int_equal(depot_totals(b)->free_bytes, 9);
+    assert_int_equal(depot_totals(b)->alloc_bytes, 9);
 }
 
 /* ---- growth ---- */
@@ -328,8 +328,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         /* First, while the depot is empty. */
         cmocka_unit_test(test_depot_insert_without_memory_gives_none),
-        cmocka_unit_test(
-            test_depot_insert_without_memory_for_the_trace_counts),
+        cmocka_unit_test(test_depot_insert_without_memory_for_the_trace_counts),
         cmocka_unit_test(
             test_depot_insert_without_memory_for_growth_keeps_the_old),
         cmocka_unit_test(test_depot_insert_same_trace_gives_the_same_id),

@@ -1,0 +1,109 @@
+/*
+ * stack/memo.h - the stack that a thread's last call was made from.
+ *
+ * Most of a call's stack is that of the call before. A walk that meets a frame
+ * of the memo (the same stack pointer and code) knows the rest, if nothing of
+ * it has changed; and that is seen by reading again every word from which the
+ * rest was found: all return addresses, and the saved frame pointers that an
+ * outer frame needs. Their places are known, so the loads do not wait for one
+ * another, as those of a walk do. If all are as they were, the walk would give
+ * what it gave.
+ *
+ * Frames are kept from the outermost on, each with the hash of all up to it; so
+ * the hash of a stack costs one step for each frame that is new.
+ *
+ * Thread: owner.   Signal: with another memo.   Locks: none.
+ * Source: ours.
+ */
+#ifndef STACK_MEMO_H
+#define STACK_MEMO_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "stack/bounds.h"
+
+/* Frames of a trace, the option's most, and those beyond that are kept so that
+ * a stack that shrinks is not walked again at each step. */
+#define MEMO_TRACE_MOST 256u
+#define MEMO_SLACK 64u
+#define MEMO_FRAMES (MEMO_TRACE_MOST + MEMO_SLACK)
+
+struct memo_frame {
+    uintptr_t pc;          /* where it goes on */
+    uintptr_t sp;          /* its stack pointer then */
+    uintptr_t fp;          /* and its frame pointer */
+    uint64_t hash;         /* of this frame and all outside it */
+    uint32_t rule;         /* how its caller is found (rowcache.h) */
+    uint32_t checks : 31;  /* the end of its checks and those outside it */
+    uint32_t needs_fp : 1; /* an outer frame is found by fp */
+};
+
+/* A frame as the walk finds it. */
+struct memo_fresh {
+    uintptr_t pc, sp, fp;
+    uintptr_t slot;    /* where pc was read; 0: not from the stack */
+    uintptr_t raw;     /* what was read there, with authentication bits */
+    uintptr_t fp_slot; /* where fp was read; 0: it is the inner frame's */
+    uint32_t rule;
+};
+
+/* A word that must be as it was. */
+struct memo_check {
+    uintptr_t slot;
+    uintptr_t value;
+};
+
+struct memo {
+    uint32_t count;
+    bool is_whole;   /* frames[0] is the outermost of its stack */
+    uint32_t depth;  /* that `weight` is for */
+    uint64_t weight; /* of the frame just outside of a trace in its hash */
+    uintptr_t top;   /* the highest word that the frames were read from */
+    struct memo_frame frames[MEMO_FRAMES]; /* outermost first */
+    struct memo_fresh fresh[MEMO_FRAMES];  /* the walk's, innermost first */
+    struct memo_check checks[3 * MEMO_FRAMES];
+};
+
+/* What a walk found. */
+struct memo_trace {
+    uint32_t count; /* frames, at most `depth` */
+    uint64_t hash;  /* of their pcs */
+    bool is_last;   /* the same trace as the call before */
+};
+
+/* memo_hash - the hash of frames whose outermost ones have `hash`, and `pc`
+ * inside of them. */
+static inline uint64_t
+memo_hash(uint64_t hash, uintptr_t pc)
+{
+    uint64_t x = (uint64_t)pc * UINT64_C(0x9e3779b97f4a7c15);
+
+    return hash * UINT64_C(0xd1342543de82ef95) + (x ^ x >> 29);
+}
+
+/* memo_finish - the hash of a trace of `count` frames, never 0. */
+uint64_t memo_finish(uint64_t hash, uint32_t count);
+
+/*
+ * memo_walk - walk the stack of the call whose entry point has the frame
+ * `caller`, using and bringing up to date the memo.
+ *
+ * depth: frames wanted, 1..MEMO_TRACE_MOST.
+ * Returns false where a frame needs more than the quick way (memo_full).
+ */
+bool memo_walk(struct memo *memo, struct bounds *bounds, const void *caller,
+               uint32_t depth, struct memo_trace *out_trace);
+
+/* memo_copy - the pcs of the trace that memo_walk found, innermost first. */
+void memo_copy(const struct memo *memo, uint32_t count, uintptr_t *out_pc);
+
+/*
+ * memo_full - walk the same stack by all registers, from here on out.
+ *
+ * Returns the number of pcs in out_pc, at least 1.   Cost: about 1 us a frame.
+ */
+uint32_t memo_full(struct bounds *bounds, const void *caller, uint32_t depth,
+                   uintptr_t *out_pc);
+
+#endif
