@@ -159,6 +159,8 @@ script_tests = \
 	tests/golden/schema.sh \
 	tests/fault/run.sh \
 	tests/header/compile.sh \
+	tests/leak/run.sh \
+	tests/leak/stop.sh \
 	tests/misuse/run.pl \
 	tests/program/run.sh \
 	tests/real/compilers.sh \
@@ -174,6 +176,7 @@ script_tests = \
 	tests/real/tar_xz.sh
 script_programs = doc/gen_options
 script_data = tests/bench tests/demo tests/fault tests/fuzz tests/golden tests/header \
+	tests/leak \
 	tests/misuse tests/program tests/real tests/tool tests/unit
 
 # ---------------------------------------------------------------------------
@@ -263,3 +266,13 @@ format:
 	cd $(srcdir) && $(CLANG_FORMAT) -i $$(ls $(format_files))
 
 .PHONY: check-summary check-forget list-distfiles format format-check
+
+# --- what takes long: make check-long --------------------------------------
+
+# Scripts of script_tests, or of their own, that are told to be thorough.
+long_tests = tests/leak/run.sh tests/leak/stop.sh
+
+.PHONY: check-long
+check-long: all
+	LEAK_PEERS=all STOP_ROUNDS=1000 \
+	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(long_tests)'

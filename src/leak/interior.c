@@ -24,6 +24,9 @@
  * of them empty. */
 #define TABLE_LOOK 3
 
+/* Words of an aligned part that may hold the block's own address. */
+#define NOTE_LOOK 4
+
 /* A loaded segment. */
 struct piece {
     uintptr_t start, end;
@@ -164,6 +167,23 @@ is_sized(const struct shadow_block *block, size_t offset)
            word_at(block->addr) == block->size - sizeof(uint64_t);
 }
 
+/* Whoever aligns a block by hand keeps a pointer to the aligned part, and in it,
+ * or right before it, the address to be freed: malloc wrappers do, and the
+ * loader's index of modules. */
+static bool
+is_noted(const struct shadow_block *block, uintptr_t value)
+{
+    uintptr_t end = block->addr + block->size;
+
+    for (size_t i = 0; i <= NOTE_LOOK; i++) {
+        uintptr_t at = value - WORD + i * WORD;
+
+        if (at + WORD <= end && word_at(at) == block->addr)
+            return true;
+    }
+    return false;
+}
+
 /* A pointer to a second base class points to that part of the object, which
  * begins with a table as the object itself does. */
 static bool
@@ -183,5 +203,6 @@ interior_is_start(const struct shadow_block *block, uintptr_t value)
         careful_is_barred(block->addr, block->addr + block->size))
         return false;
     return is_sized(block, offset) || is_array(block, offset) ||
-           is_string(block, offset) || is_base(block, offset);
+           is_string(block, offset) || is_noted(block, value) ||
+           is_base(block, offset);
 }

@@ -2,8 +2,8 @@
  * leak/interior.h - pointers into the middle of a block that are as good as
  * pointers to its first byte.
  *
- * Source: the four cases are those of valgrind's --leak-check-heuristics
- * (manual, sec. 4.3); the layouts are the Itanium C++ ABI, sec. 2.7 (array
+ * Source: four of the cases are those of valgrind's --leak-check-heuristics
+ * (manual, sec. 4.3), the fifth (a part that notes the block's address) ours; the layouts are the Itanium C++ ABI, sec. 2.7 (array
  * cookies) and 2.5 (virtual tables), and libstdc++'s basic_string of before
  * GCC 5.
  */
