@@ -13,6 +13,7 @@ base_sources = \
 	src/base/format.c src/base/format.h \
 	src/base/hash.h \
 	src/base/list.h \
+	src/base/sha256.c src/base/sha256.h \
 	src/base/text.c src/base/text.h
 
 os_sources = \
@@ -124,6 +125,8 @@ report_sources = \
 	src/report/alert.c src/report/alert.h \
 	src/report/book.c src/report/book.h \
 	src/report/calltree.c src/report/calltree.h \
+	src/report/compare.c src/report/compare.h \
+	src/report/difference.c \
 	src/report/dump.c src/report/dump.h \
 	src/report/emit.c src/report/emit.h \
 	src/report/explain.c src/report/explain.h \
@@ -134,6 +137,8 @@ report_sources = \
 	src/report/hidden.c src/report/hidden.h \
 	src/report/modulemap.c src/report/modulemap.h \
 	src/report/shorten.c src/report/shorten.h \
+	src/report/html.c \
+	src/report/htmlassets.h \
 	src/report/hexrows.c src/report/hexrows.h \
 	src/report/json.c \
 	src/report/line.c \
@@ -145,10 +150,13 @@ report_sources = \
 	src/report/named.c src/report/named.h \
 	src/report/names.c src/report/names.h \
 	src/report/openmetrics.c \
+	src/report/page.h \
+	src/report/pagedata.c \
 	src/report/place.c \
 	src/report/pprof.c \
 	src/report/render.c src/report/render.h \
 	src/report/report.h \
+	src/report/source.c src/report/source.h \
 	src/report/stats.c \
 	src/report/text.c \
 	src/report/weigh.c src/report/weigh.h \
@@ -273,6 +281,7 @@ tool_sources = \
 	src/tool/outcome.c src/tool/outcome.h \
 	src/tool/plot.c src/tool/plot.h \
 	src/tool/procfs.c src/tool/procfs.h \
+	src/tool/report_cmd.c \
 	src/tool/run.c \
 	src/tool/screen.c src/tool/screen.h \
 	src/tool/tables.c \
@@ -291,11 +300,23 @@ include_HEADERS += include/dbgmalloc.h
 
 EXTRA_DIST += src/LAYERS src/front/exports.map
 
+# The page's style and script, as bytes.
+html_assets = src/report/html/style.css src/report/html/script.js
+EXTRA_DIST += src/report/html/embed.sh $(html_assets)
+CLEANFILES += src/report/htmlassets.c
+src/report/htmlassets.c: src/report/html/embed.sh $(html_assets)
+	$(AM_V_GEN)$(MKDIR_P) src/report && \
+		$(SHELL) $(srcdir)/src/report/html/embed.sh \
+		style=$(srcdir)/src/report/html/style.css \
+		script=$(srcdir)/src/report/html/script.js >$@.new && \
+		mv -f $@.new $@
+
 # libtell and libkeep are what the unit tests link, and what the command-line
 # tool links libtell alone of; front/ is in neither, so that those programs'
 # own malloc stays libc's.
 noinst_LTLIBRARIES += libtell.la libkeep.la libfront.la
 libtell_la_SOURCES = $(tell_sources)
+nodist_libtell_la_SOURCES = src/report/htmlassets.c
 libtell_la_CFLAGS = $(LIBRARY_CFLAGS)
 libkeep_la_SOURCES = $(keep_sources)
 libkeep_la_CFLAGS = $(LIBRARY_CFLAGS)
@@ -370,6 +391,7 @@ libcommand_check_la_SOURCES = $(tool_sources)
 libcommand_check_la_CPPFLAGS = $(libcommand_la_CPPFLAGS)
 libcommand_check_la_CFLAGS = $(libcommand_la_CFLAGS) $(SANITIZER_CFLAGS)
 libtell_check_la_SOURCES = $(tell_sources)
+nodist_libtell_check_la_SOURCES = src/report/htmlassets.c
 libtell_check_la_CFLAGS = $(LIBRARY_CFLAGS) $(SANITIZER_CFLAGS)
 libkeep_check_la_SOURCES = $(keep_sources)
 libkeep_check_la_CFLAGS = $(LIBRARY_CFLAGS) $(SANITIZER_CFLAGS)

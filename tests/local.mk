@@ -15,6 +15,7 @@ unit_base_tests = \
 	tests/unit/base/test_format \
 	tests/unit/base/test_hash \
 	tests/unit/base/test_list \
+	tests/unit/base/test_sha256 \
 	tests/unit/base/test_text
 unit_os_tests = \
 	tests/unit/os/test_arch \
@@ -152,6 +153,7 @@ golden_tests = tests/golden/test_golden
 script_tests = \
 	tests/unit/conf/manual.sh \
 	tests/tool/command.sh \
+	tests/tool/report.sh \
 	tests/tool/run.sh \
 	tests/tool/tables.sh \
 	tests/tool/top.sh \

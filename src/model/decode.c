@@ -390,6 +390,24 @@ read_histogram(struct decoder *decoder)
         note_wrong(decoder, "it is damaged: its histogram cannot be read");
 }
 
+/* An entry hangs under a DEFINITE one or under none. */
+static void
+check_parents(struct snapshot *snapshot)
+{
+    for (size_t i = 0; i < snapshot->entries.count; i++) {
+        struct snapshot_entry *entry =
+            &VECTOR_AT(&snapshot->entries, struct snapshot_entry, i);
+
+        if (entry->kind != LEAK_INDIRECT ||
+            entry->parent > snapshot->entries.count ||
+            (entry->parent != SNAPSHOT_NO_ENTRY &&
+             VECTOR_AT(&snapshot->entries, struct snapshot_entry,
+                       entry->parent - 1)
+                     .kind != LEAK_DEFINITE))
+            entry->parent = SNAPSHOT_NO_ENTRY;
+    }
+}
+
 /* What follows from the entries is not in the file, so it cannot contradict
  * them. */
 static void
@@ -434,6 +452,7 @@ read_all(struct decoder *decoder)
         if (module->path == NULL)
             module->path = "";
     }
+    check_parents(s);
     add_up(s);
 }
 

@@ -25,6 +25,8 @@
 #define UNDER(type, member, limit) FIELD_(type, member, WIRE_NUMBER, limit)
 #define TEXT(type, member) FIELD_(type, member, WIRE_TEXT, 0)
 #define TRACE(type, member) FIELD_(type, member, WIRE_TRACE, 0)
+#define TOTAL(type, member)                                                    \
+    NUMBER(type, member.blocks), NUMBER(type, member.bytes)
 #define ORIGIN(type, member) FIELD_(type, member, WIRE_ORIGIN, 0)
 
 static const struct wire_field snapshot_fields[] = {
@@ -42,6 +44,25 @@ static const struct wire_field snapshot_fields[] = {
     BOOL(snapshot, is_partial),
     NUMBER(snapshot, live.blocks),
     NUMBER(snapshot, live.bytes),
+    BOOL(snapshot, scan.is_done),
+    NUMBER(snapshot, scan.error),
+    NUMBER(snapshot, scan.killed_by),
+    BOOL(snapshot, scan.is_copy),
+    BOOL(snapshot, scan.is_whole),
+    NUMBER(snapshot, scan.parked),
+    NUMBER(snapshot, scan.kernel),
+    NUMBER(snapshot, scan.missed),
+    NUMBER(snapshot, scan.root_areas),
+    NUMBER(snapshot, scan.root_bytes),
+    NUMBER(snapshot, scan.scanned_bytes),
+    NUMBER(snapshot, scan.pause_ns),
+    NUMBER(snapshot, scan.scan_ns),
+    TOTAL(snapshot, unlisted[LEAK_OUTSTANDING]),
+    TOTAL(snapshot, unlisted[LEAK_DEFINITE]),
+    TOTAL(snapshot, unlisted[LEAK_INDIRECT]),
+    TOTAL(snapshot, unlisted[LEAK_POSSIBLE]),
+    TOTAL(snapshot, unlisted[LEAK_REACHABLE]),
+    TOTAL(snapshot, unlisted[LEAK_RUNTIME]),
 };
 
 static const struct wire_field module_fields[] = {
@@ -87,6 +108,9 @@ static const struct wire_field entry_fields[] = {
     NUMBER(snapshot_entry, sample_sizes[2]),
     NUMBER(snapshot_entry, samples[3]),
     NUMBER(snapshot_entry, sample_sizes[3]),
+    NUMBER(snapshot_entry, below_blocks),
+    NUMBER(snapshot_entry, below_bytes),
+    NUMBER(snapshot_entry, parent),
 };
 
 static const struct wire_field site_fields[] = {
@@ -153,6 +177,9 @@ static const struct wire_field noticed_fields[] = {
     FIELD_(snapshot_noticed, finding.bytes, WIRE_BYTES, 0),
     NUMBER(snapshot_noticed, finding.bytes_damaged),
     FIELD_(snapshot_noticed, finding.note, WIRE_CHARACTERS, 0),
+    UNDER(snapshot_noticed, finding.access, FINDING_ACCESS_WRITE + 1),
+    BOOL(snapshot_noticed, finding.is_notice),
+    BOOL(snapshot_noticed, finding.is_fatal),
 };
 
 #define TABLE(fields)                                                          \

@@ -37,8 +37,8 @@ add_frame(struct emit *emit, const struct names_frame *frame)
     emit_close(emit);
 }
 
-static void
-add_stack(struct emit *emit, const char *key, const struct trace *trace)
+void
+render_json_stack(struct emit *emit, const char *key, const struct trace *trace)
 {
     struct names_scratch scratch;
     uint32_t total = names_count(trace);
@@ -94,9 +94,9 @@ add_block(struct emit *emit, const char *key, const struct finding *finding,
         emit_number(emit, "age_ns", finding->time_ns - block->time_ns);
     if (block->align != 0)
         emit_number(emit, "align", block->align);
-    add_stack(emit, "alloc_stack", block->alloc);
+    render_json_stack(emit, "alloc_stack", block->alloc);
     if (block->freed != NULL)
-        add_stack(emit, "free_stack", block->freed);
+        render_json_stack(emit, "free_stack", block->freed);
     emit_close(emit);
 }
 
@@ -156,10 +156,10 @@ add_finding(struct emit *emit, const struct finding *finding, uint64_t times)
         emit_text(emit, "module", finding->module);
     if (finding->note[0] != '\0')
         emit_text(emit, "note", finding->note);
-    add_stack(emit, "stack", finding->trace);
+    render_json_stack(emit, "stack", finding->trace);
     if (finding->has_block) {
-        add_stack(emit, "alloc_stack", finding->block.alloc);
-        add_stack(emit, "free_stack", finding->block.freed);
+        render_json_stack(emit, "alloc_stack", finding->block.alloc);
+        render_json_stack(emit, "free_stack", finding->block.freed);
         add_block(emit, "block", finding, &finding->block);
     }
     if (finding->has_culprit)
@@ -218,7 +218,7 @@ add_entry(struct emit *emit, const struct snapshot_entry *entry)
         emit_close(emit);
     }
     emit_close(emit);
-    add_stack(emit, "stack", entry->trace);
+    render_json_stack(emit, "stack", entry->trace);
     emit_close(emit);
 }
 
@@ -321,7 +321,7 @@ add_sites(struct emit *emit, const struct snapshot *snapshot)
         emit_number(emit, "alloc_bytes", site->alloc_bytes);
         emit_number(emit, "free_count", site->free_count);
         emit_number(emit, "free_bytes", site->free_bytes);
-        add_stack(emit, "stack", site->trace);
+        render_json_stack(emit, "stack", site->trace);
         emit_close(emit);
     }
     emit_close(emit);

@@ -181,14 +181,28 @@ resolve(uintptr_t pc, uint32_t generation, struct names_scratch *scratch)
     return count;
 }
 
+static bool
+find_names_module(uintptr_t pc, uint32_t generation,
+                  struct names_module *out_module)
+{
+    const struct module *module = find_module(pc - 1, generation);
+
+    if (module == NULL)
+        return false;
+    out_module->path = module->path;
+    out_module->is_ours =
+        text_has_prefix(text_base_name(module->path), "libdbgmalloc.so");
+    return true;
+}
+
 static void
 release(void)
 {
     symbol_release();
 }
 
-static const struct names_resolver resolver = {.resolve = resolve,
-                                               .release = release};
+static const struct names_resolver resolver = {
+    .resolve = resolve, .release = release, .module = find_names_module};
 
 void
 named_use(const struct snapshot *snapshot)

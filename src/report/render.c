@@ -26,6 +26,7 @@ static const struct {
     [REPORT_FOLDED] = {"folded", render_folded},
     [REPORT_PPROF] = {"pprof", render_pprof},
     [REPORT_MASSIF] = {"massif", render_massif},
+    [REPORT_HTML] = {"html", render_html},
     [REPORT_OPENMETRICS] = {"openmetrics", render_openmetrics},
 };
 

@@ -60,7 +60,7 @@ weigh_set(enum weigh_measure measure)
 static bool
 is_leak(const struct snapshot_entry *entry)
 {
-    return entry->kind != LEAK_REACHABLE;
+    return entry->kind != LEAK_REACHABLE && entry->kind != LEAK_RUNTIME;
 }
 
 enum weigh_measure

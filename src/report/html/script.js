@@ -1,0 +1,527 @@
+'use strict';
+(function () {
+  /* What the page shows is all in one block of data; nothing is fetched, and
+   * names reach the page as text alone. */
+  const D = JSON.parse(document.getElementById('data').textContent);
+  const $ = (id) => document.getElementById(id);
+  const el = (tag, cls, text) => {
+    const e = document.createElement(tag);
+    if (cls) e.className = cls;
+    if (text !== undefined) e.textContent = text;
+    return e;
+  };
+  const svg = (tag, attrs, text) => {
+    const e = document.createElementNS('http://www.w3.org/2000/svg', tag);
+    for (const k in attrs) e.setAttribute(k, attrs[k]);
+    if (text !== undefined) e.textContent = text;
+    return e;
+  };
+  const fmt = new Intl.NumberFormat('en-US');
+  const num = (n) => fmt.format(n);
+  const size = (n) => {
+    const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
+    let u = 0, v = Math.abs(n);
+    while (v >= 1024 && u < 4) { v /= 1024; u++; }
+    return (n < 0 ? '-' : '') + (u === 0 ? v : v.toFixed(v < 10 ? 2 : 1)) +
+      ' ' + units[u];
+  };
+  const time = (ms) => ms < 1000 ? Math.round(ms) + ' ms'
+    : ms < 60000 ? (ms / 1000).toFixed(1) + ' s'
+    : ms < 3600000 ? Math.floor(ms / 60000) + ' m ' +
+      String(Math.floor(ms / 1000) % 60).padStart(2, '0') + ' s'
+    : Math.floor(ms / 3600000) + ' h ' +
+      String(Math.floor(ms / 60000) % 60).padStart(2, '0') + ' m';
+  const css = (name) =>
+    getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+  const isDark = () => {
+    const t = document.documentElement.dataset.theme;
+    return t ? t === 'dark'
+      : matchMedia('(prefers-color-scheme: dark)').matches;
+  };
+  const base = (path) => path.slice(path.lastIndexOf('/') + 1);
+
+  /* ---- tooltip ---- */
+  const tip = $('tip');
+  function showTip(x, y, title, lines) {
+    tip.replaceChildren(el('b', '', title));
+    for (const line of lines) tip.append(el('div', '', line));
+    tip.hidden = false;
+    const w = tip.offsetWidth, h = tip.offsetHeight;
+    tip.style.left = Math.max(4, Math.min(x + 14, innerWidth - w - 6)) + 'px';
+    tip.style.top = (y + 18 + h > innerHeight ? y - h - 10 : y + 18) + 'px';
+  }
+  const hideTip = () => { tip.hidden = true; };
+
+  /* ---- the tree ---- */
+  const T = D.tree, N = T.d.length;
+  const parent = new Int32Array(N), first = new Int32Array(N),
+    next = new Int32Array(N), fn = Uint32Array.from(T.f);
+  for (let i = 1; i < N; i++) {
+    const p = i - T.d[i];
+    parent[i] = p;
+    next[i] = first[p];
+    first[p] = i;
+  }
+  const M = D.measures;
+  const totals = M.map(() => null);
+  /* The sums of a measure, made when it is first looked at. */
+  function sums(m) {
+    if (totals[m]) return totals[m];
+    const v = new Float64Array(N), at = T.at, values = T.v[m];
+    for (let k = 0; k < at.length; k++) v[at[k]] += values[k];
+    for (let i = N - 1; i > 0; i--) v[parent[i]] += v[i];
+    totals[m] = v;
+    return v;
+  }
+  const nameOf = (i) => i === 0 ? 'all stacks' : D.names[fn[i]];
+  const fileOf = (i) => i === 0 ? '' : D.files[D.fileof[fn[i]]] || '';
+  const say = (m, n) => M[m].unit === 'bytes' ? size(n)
+    : num(n) + ' ' + (n === 1 ? 'block' : 'blocks');
+
+  /* ---- flame graph ---- */
+  const canvas = $('flame'), ctx = canvas.getContext('2d');
+  const ROW = 20;
+  const state = { m: D.first, root: 0, hover: -1, chosen: 0, hits: null,
+    rows: [], flip: false };
+  const hues = { leaked: [8, 40], live: [195, 45], allocated: [95, 60],
+    count: [255, 50] };
+  const hashes = new Map();
+  function hash(f) {
+    let h = hashes.get(f);
+    if (h === undefined) {
+      const s = D.names[f].split(/[(<]/)[0];
+      h = 2166136261;
+      for (let i = 0; i < s.length; i++)
+        h = Math.imul(h ^ s.charCodeAt(i), 16777619);
+      h = (h >>> 0) / 4294967296;
+      hashes.set(f, h);
+    }
+    return h;
+  }
+  function colour(i, dark) {
+    if (i === 0) return dark ? '#3a4556' : '#d5dbe5';
+    if (state.hits && state.hits[fn[i]]) return css('--hit');
+    const h = hash(fn[i]);
+    const [from, width] = hues[M[state.m].key.split('-')[0]] || [30, 30];
+    const dim = state.hits ? 12 : dark ? 42 : 68;
+    return 'hsl(' + (from + h * width).toFixed(0) + ' ' + dim + '% ' +
+      (dark ? 34 + h * 10 : 70 + h * 10).toFixed(0) + '%)';
+  }
+  const orders = new Map();
+  function children(i, v) {
+    const key = i * 8 + state.m;
+    let list = orders.get(key);
+    if (!list) {
+      list = [];
+      for (let c = first[i]; c; c = next[c]) if (v[c] > 0) list.push(c);
+      list.sort((a, b) => v[b] - v[a]);
+      orders.set(key, list);
+    }
+    return list;
+  }
+  let width = 0;
+  /* Only what is half a pixel wide is laid out, so a tree of any size costs
+   * what the screen can show. */
+  function layout() {
+    const v = sums(state.m), rows = [];
+    const up = [];
+    for (let i = state.root; i !== 0; i = parent[i]) up.push(parent[i]);
+    up.reverse().forEach((i, d) => rows.push([{ i, x: 0, w: width, up: true }]));
+    let level = [{ i: state.root, x: 0, w: width }];
+    while (level.length) {
+      rows.push(level);
+      const below = [];
+      for (const r of level) {
+        const total = v[r.i];
+        if (total <= 0) continue;
+        let x = r.x;
+        for (const c of children(r.i, v)) {
+          const w = r.w * v[c] / total;
+          if (w < 0.5) break;
+          below.push({ i: c, x, w });
+          x += w;
+        }
+      }
+      level = below;
+    }
+    state.rows = rows;
+  }
+  function draw() {
+    const dpr = devicePixelRatio || 1, dark = isDark();
+    width = canvas.parentElement.clientWidth;
+    layout();
+    const height = Math.max(state.rows.length, 3) * ROW + 2;
+    canvas.style.height = height + 'px';
+    canvas.width = Math.round(width * dpr);
+    canvas.height = Math.round(height * dpr);
+    ctx.setTransform(dpr, 0, 0, dpr, 0, 0);
+    ctx.clearRect(0, 0, width, height);
+    ctx.font = '12px system-ui, sans-serif';
+    ctx.textBaseline = 'middle';
+    const ink = dark ? '#f1f4f8' : '#17202e';
+    state.rows.forEach((row, d) => {
+      for (const r of row) {
+        ctx.globalAlpha = r.up ? 0.55 : 1;
+        ctx.fillStyle = colour(r.i, dark);
+        ctx.fillRect(r.x, d * ROW, Math.max(r.w - (r.w > 3 ? 1 : 0), 0.5),
+          ROW - 1);
+        if (r.w > 34) {
+          let text = nameOf(r.i);
+          const room = r.w - 10;
+          if (text.length * 5 > room) {
+            while (text.length > 2 && ctx.measureText(text + '…').width > room)
+              text = text.slice(0, Math.max(2, Math.floor(text.length *
+                Math.min(0.92, room / ctx.measureText(text + '…').width))));
+            text += '…';
+          }
+          ctx.fillStyle = ink;
+          ctx.fillText(text, r.x + 5, d * ROW + ROW / 2);
+        }
+      }
+    });
+    ctx.globalAlpha = 1;
+    outline(state.hover, css('--soft'), 1.5);
+    if (document.activeElement === canvas || state.chosen)
+      outline(state.chosen, css('--focus'), 2);
+    canvas.dataset.root = nameOf(state.root);
+    canvas.dataset.frames = state.rows.reduce((n, r) => n + r.length, 0);
+  }
+  function find(i) {
+    for (let d = 0; d < state.rows.length; d++)
+      for (const r of state.rows[d]) if (r.i === i) return { r, d };
+    return null;
+  }
+  function outline(i, colourName, line) {
+    if (i < 0) return;
+    const at = find(i);
+    if (!at) return;
+    ctx.strokeStyle = colourName;
+    ctx.lineWidth = line;
+    ctx.strokeRect(at.r.x + 1, at.d * ROW + 1, Math.max(at.r.w - 3, 1),
+      ROW - 3);
+  }
+  function hit(ev) {
+    const box = canvas.getBoundingClientRect();
+    const x = ev.clientX - box.left;
+    const row = state.rows[Math.floor((ev.clientY - box.top) / ROW)];
+    if (!row) return -1;
+    let lo = 0, hi = row.length - 1;
+    while (lo <= hi) {
+      const mid = (lo + hi) >> 1, r = row[mid];
+      if (x < r.x) hi = mid - 1;
+      else if (x >= r.x + r.w) lo = mid + 1;
+      else return r.i;
+    }
+    return -1;
+  }
+  function share(i) {
+    const v = sums(state.m);
+    const of = (n) => n > 0 ? (100 * v[i] / n).toFixed(1) + ' %' : '-';
+    return say(state.m, v[i]) + ' · ' + of(v[0]) + ' of all' +
+      (state.root && i ? ' · ' + of(v[state.root]) + ' of what is shown' : '');
+  }
+  function describe(i) {
+    const box = $('detail');
+    box.replaceChildren(el('b', '', nameOf(i)), el('div', '', share(i)));
+    if (fileOf(i)) box.append(el('div', 'mono', fileOf(i)));
+  }
+  let queued = false;
+  function redraw() {
+    if (queued) return;
+    queued = true;
+    requestAnimationFrame(() => { queued = false; draw(); });
+  }
+  function zoom(i) {
+    state.root = i;
+    state.chosen = i;
+    state.hover = -1;
+    $('reset').disabled = i === 0;
+    describe(i);
+    redraw();
+  }
+  canvas.addEventListener('mousemove', (ev) => {
+    const i = hit(ev);
+    if (i !== state.hover) { state.hover = i; redraw(); }
+    if (i < 0) { hideTip(); return; }
+    const lines = [share(i)];
+    if (fileOf(i)) lines.push(fileOf(i));
+    showTip(ev.clientX, ev.clientY, nameOf(i), lines);
+  });
+  canvas.addEventListener('mouseleave', () => {
+    state.hover = -1;
+    hideTip();
+    redraw();
+  });
+  canvas.addEventListener('click', (ev) => {
+    const i = hit(ev);
+    if (i >= 0) zoom(i);
+  });
+  canvas.addEventListener('keydown', (ev) => {
+    const v = sums(state.m);
+    let i = state.chosen;
+    const siblings = children(parent[i], v), at = siblings.indexOf(i);
+    switch (ev.key) {
+      case 'ArrowDown': i = children(i, v)[0] || i; break;
+      case 'ArrowUp': i = parent[i]; break;
+      case 'ArrowLeft': i = i && at > 0 ? siblings[at - 1] : i; break;
+      case 'ArrowRight':
+        i = i && at + 1 < siblings.length ? siblings[at + 1] : i; break;
+      case 'Enter': case ' ': zoom(i); ev.preventDefault(); return;
+      case 'Backspace': zoom(parent[state.root]); ev.preventDefault(); return;
+      case 'Escape': zoom(0); return;
+      default: return;
+    }
+    ev.preventDefault();
+    state.chosen = i;
+    describe(i);
+    redraw();
+  });
+  canvas.addEventListener('focus', redraw);
+  canvas.addEventListener('blur', redraw);
+  $('reset').addEventListener('click', () => zoom(0));
+
+  /* ---- which measure ---- */
+  M.forEach((m, i) => {
+    const b = el('button', '', m.label);
+    b.type = 'button';
+    b.disabled = sumOf(i) === 0;
+    b.setAttribute('aria-pressed', i === state.m);
+    b.addEventListener('click', () => {
+      state.m = i;
+      for (const other of $('measures').children)
+        other.setAttribute('aria-pressed', other === b);
+      zoom(0);
+      find$();
+    });
+    $('measures').append(b);
+  });
+  function sumOf(m) { return T.v[m].reduce((a, b) => a + b, 0); }
+
+  /* ---- search ---- */
+  function find$() {
+    const text = $('search').value.trim();
+    const out = $('found');
+    state.hits = null;
+    out.textContent = '';
+    if (text) {
+      let test;
+      try {
+        const re = new RegExp(text, 'i');
+        test = (s) => re.test(s);
+      } catch (e) {
+        const low = text.toLowerCase();
+        test = (s) => s.toLowerCase().includes(low);
+      }
+      const hits = new Uint8Array(D.names.length);
+      D.names.forEach((n, i) => {
+        if (test(n) || test(D.files[D.fileof[i]] || '')) hits[i] = 1;
+      });
+      state.hits = hits;
+      /* What is below a hit is counted with it, once. */
+      const v = sums(state.m), under = new Uint8Array(N);
+      let sum = 0;
+      for (let i = 1; i < N; i++) {
+        if (under[parent[i]]) under[i] = 1;
+        else if (hits[fn[i]]) { under[i] = 1; sum += v[i]; }
+      }
+      out.textContent = v[0] > 0 ? say(state.m, sum) + ' match, ' +
+        (100 * sum / v[0]).toFixed(1) + ' %' : 'nothing matches';
+    }
+    redraw();
+  }
+  $('search').addEventListener('input', find$);
+  document.addEventListener('keydown', (ev) => {
+    if (ev.key === '/' && !/INPUT|SELECT/.test(document.activeElement.tagName)) {
+      ev.preventDefault();
+      $('search').focus();
+    }
+  });
+
+  /* ---- live bytes over time ---- */
+  function ticks(max, n) {
+    const raw = max / n, p = Math.pow(2, Math.floor(Math.log2(raw || 1)));
+    const step = raw / p > 1.5 ? 2 * p : p, out = [];
+    for (let v = 0; v <= max; v += step) out.push(v);
+    return out;
+  }
+  function timeline() {
+    const H = D.history;
+    const box = $('time');
+    if (!box || H.length < 2) return;
+    const W = 760, HT = 240, L = 66, B = 26, R = 12, TOP = 18;
+    const tmax = Math.max(H[H.length - 1][0], 1);
+    const bmax = Math.max(...H.map((p) => p[1]), 1) * 1.08;
+    const x = (t) => L + (W - L - R) * t / tmax;
+    const y = (b) => TOP + (HT - TOP - B) * (1 - b / bmax);
+    const s = svg('svg', { viewBox: '0 0 ' + W + ' ' + HT, class: 'chart',
+      role: 'img', 'aria-label': 'Live bytes over time: from ' + size(H[0][1]) +
+      ' to ' + size(H[H.length - 1][1]) + ' in ' + time(tmax) });
+    for (const b of ticks(bmax, 4)) {
+      s.append(svg('line', { x1: L, x2: W - R, y1: y(b), y2: y(b),
+        class: 'grid' }));
+      s.append(svg('text', { x: L - 8, y: y(b) + 4, 'text-anchor': 'end' },
+        size(b)));
+    }
+    for (let k = 0; k <= 4; k++) {
+      s.append(svg('text', { x: x(tmax * k / 4), y: HT - 8,
+        'text-anchor': k === 0 ? 'start' : k === 4 ? 'end' : 'middle' },
+        time(tmax * k / 4)));
+    }
+    const line = H.map((p, i) => (i ? 'L' : 'M') + x(p[0]).toFixed(1) + ' ' +
+      y(p[1]).toFixed(1)).join('');
+    s.append(svg('path', { class: 'area', d: line + 'L' + x(tmax) + ' ' + y(0) +
+      'L' + x(H[0][0]) + ' ' + y(0) + 'Z' }));
+    s.append(svg('path', { class: 'curve', d: line }));
+    for (const m of D.marks) {
+      s.append(svg('line', { class: 'mark', x1: x(m[0]), x2: x(m[0]), y1: TOP,
+        y2: HT - B }));
+      s.append(svg('text', { class: 'marktext', x: x(m[0]) + 4, y: TOP - 5 },
+        'mark ' + m[1]));
+    }
+    const cross = svg('line', { class: 'cross', y1: TOP, y2: HT - B, x1: -9,
+      x2: -9 });
+    const dot = svg('circle', { class: 'dot', r: 4, cx: -9, cy: -9 });
+    s.append(cross, dot);
+    s.addEventListener('mousemove', (ev) => {
+      const b = s.getBoundingClientRect();
+      const t = ((ev.clientX - b.left) * W / b.width - L) / (W - L - R) * tmax;
+      let lo = 0, hi = H.length - 1;
+      while (lo < hi) {
+        const mid = (lo + hi) >> 1;
+        if (H[mid][0] < t) lo = mid + 1; else hi = mid;
+      }
+      const p = H[lo];
+      cross.setAttribute('x1', x(p[0]));
+      cross.setAttribute('x2', x(p[0]));
+      dot.setAttribute('cx', x(p[0]));
+      dot.setAttribute('cy', y(p[1]));
+      showTip(ev.clientX, ev.clientY, size(p[1]),
+        [num(p[2]) + ' blocks', 'after ' + time(p[0])]);
+    });
+    s.addEventListener('mouseleave', hideTip);
+    box.append(s);
+  }
+
+  /* ---- sizes ---- */
+  function meter(part, whole) {
+    const m = el('div', 'meter'), i = el('i');
+    i.style.width = (whole > 0 ? Math.max(100 * part / whole,
+      part > 0 ? 1 : 0) : 0) + '%';
+    m.append(i);
+    return m;
+  }
+  function cell(row, text, cls) {
+    const td = el('td', cls || '', text);
+    row.append(td);
+    return td;
+  }
+  function histogram() {
+    const body = $('sizes');
+    if (!body) return;
+    const most = Math.max(...D.sizes.map((s) => s[2]), 1);
+    for (const [from, to, made, live] of D.sizes) {
+      const row = el('tr');
+      cell(row, from === to ? num(from) + ' B' : from < 1024
+        ? num(from) + '–' + num(to) + ' B' : size(from) + '–' + size(to + 1));
+      cell(row, num(made), 'n');
+      cell(row, num(live), 'n');
+      cell(row, undefined, 'wide').append(meter(made, most));
+      body.append(row);
+    }
+  }
+
+  /* ---- sites ---- */
+  const sites = D.sites;
+  let order = { key: 'bytes', up: false }, shown = 25;
+  function stackOf(s) {
+    const list = el('ol', 'stack');
+    s.stack.forEach(([f, line, src]) => {
+      const li = el('li');
+      li.append(el('span', 'mono', D.names[f]));
+      const file = D.files[D.fileof[f]];
+      if (file) li.append(el('span', 'in', ' in ' + file +
+        (line ? ':' + line : '')));
+      list.append(li);
+      if (src !== undefined && D.source[src]) {
+        const pre = el('pre', 'src'), [from, at, lines] = D.source[src];
+        lines.forEach((text, k) => {
+          const n = from + k;
+          pre.append(el('span', n === at ? 'at' : '',
+            String(n).padStart(5) + '  ' + text + '\n'));
+        });
+        list.append(pre);
+      }
+    });
+    if (!s.stack.length) list.append(el('li', '', 'not recorded'));
+    return list;
+  }
+  function siteName(s) {
+    if (!s.stack.length) return 'a place that was not recorded';
+    const [f, line] = s.stack[0];
+    const file = D.files[D.fileof[f]];
+    return D.names[f] + (file ? ' (' + base(file) + (line ? ':' + line : '') +
+      ')' : '');
+  }
+  function table() {
+    const body = $('sites');
+    const text = $('filter').value.trim().toLowerCase();
+    const list = sites.filter((s) => !text || s.kind.includes(text) ||
+      s.stack.some(([f]) => D.names[f].toLowerCase().includes(text) ||
+        (D.files[D.fileof[f]] || '').toLowerCase().includes(text)));
+    list.sort((a, b) => (order.up ? 1 : -1) *
+      (a[order.key] < b[order.key] ? -1 : a[order.key] > b[order.key] ? 1 : 0));
+    body.replaceChildren();
+    for (const s of list.slice(0, shown)) {
+      const row = el('tr');
+      const td = cell(row, undefined, 'site');
+      const b = el('button', '', siteName(s));
+      b.type = 'button';
+      b.setAttribute('aria-expanded', 'false');
+      b.addEventListener('click', () => {
+        const open = b.getAttribute('aria-expanded') === 'true';
+        b.setAttribute('aria-expanded', !open);
+        if (open) td.lastChild.remove();
+        else td.append(stackOf(s));
+      });
+      td.append(b);
+      const kind = cell(row);
+      kind.append(el('span', 'kind ' + s.kind, s.kind));
+      cell(row, D.diff ? (s.bytes >= 0 ? '+' : '') + size(s.bytes)
+        : size(s.bytes), 'n').title = num(s.bytes) + ' bytes';
+      cell(row, num(s.blocks), 'n');
+      cell(row, s.age ? time(s.age) : '', 'n');
+      body.append(row);
+    }
+    $('more').hidden = list.length <= shown;
+    $('more').textContent = 'Show more (' + num(list.length - shown) + ')';
+    $('none').hidden = list.length > 0;
+    document.querySelectorAll('[data-sort]').forEach((b) => {
+      const mine = b.dataset.sort === order.key;
+      b.parentElement.setAttribute('aria-sort', !mine ? 'none'
+        : order.up ? 'ascending' : 'descending');
+    });
+  }
+  $('more').addEventListener('click', () => { shown += 100; table(); });
+  $('filter').addEventListener('input', () => { shown = 25; table(); });
+  document.querySelectorAll('[data-sort]').forEach((b) =>
+    b.addEventListener('click', () => {
+      const key = b.dataset.sort;
+      order = { key, up: order.key === key ? !order.up : key === 'kind' };
+      table();
+    }));
+
+  /* ---- light and dark ---- */
+  $('theme').addEventListener('click', () => {
+    document.documentElement.dataset.theme = isDark() ? 'light' : 'dark';
+    draw();
+  });
+  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', redraw);
+  new ResizeObserver(redraw).observe(canvas.parentElement);
+
+  describe(0);
+  draw();
+  timeline();
+  histogram();
+  table();
+  document.documentElement.dataset.ready = 'yes';
+})();
