@@ -13,20 +13,17 @@
  *   DBGMALLOC_DISABLE        no macros, and every function below does nothing
  *                            and needs no library
  *   DBGMALLOC_NO_MACROS      the functions below only
+ *   DBGMALLOC_FUNC_CHECK     also dbgmalloc_funcs.h (C): memcpy, strcpy ...
  *   DBGMALLOC_EXTRA          also xmalloc, xcalloc, xrealloc, xstrdup and
- *                            xstrndup, which end the program with a message
- *                            in place of giving NULL; recalloc; and
- *                            free_sized and free_aligned_sized before C23.
- *                            (Many programs have functions of these names.)
+ *                            xstrndup, which end the program in place of
+ *                            giving NULL; recalloc; free_sized and
+ *                            free_aligned_sized before C23
  *   DBGMALLOC_KEEP_FEATURES  leave feature-test macros alone (below)
  *
  * The options are the text of the environment variable DBGMALLOC_OPTS, see
- * dbgmalloc-options(7). A program may define
- *
+ * dbgmalloc-options(7). A program may define its own defaults by
  *   const char *dbgmalloc_default_options(void)
- *
- * which gives its own defaults. It is called before there is a heap, so it
- * must not allocate: it should return a literal.
+ * It is called before there is a heap: it should return a literal.
  *
  * Unless said otherwise, a function may be called by any thread at any time,
  * but not from a signal handler; it leaves errno alone; sizes are bytes.
@@ -408,12 +405,11 @@ DBGMALLOC_NONE_0_(int, active, 0) DBGMALLOC_NONE_1_(int, setup, const char *, 0)
 DBGMALLOC_STATIC_ size_t dbgmalloc_options(char *buffer, size_t size)
 { if (size > 0) *buffer = '\0'; return 0; }
 DBGMALLOC_NONE_1_(int, push, const char *, 0) DBGMALLOC_NONE_0_(int, pop, 0)
-DBGMALLOC_NONE_1_(int, record, int, 0)
+DBGMALLOC_NONE_1_(int, record, int, 0) DBGMALLOC_NONE_0_(int, check_all, 0)
 DBGMALLOC_NONE_1_(int, record_thread, int, 0)
 DBGMALLOC_STATIC_ void dbgmalloc_shutdown(void) { }
 DBGMALLOC_NONE_1_(int, reopen_log, const char *, 0)
 DBGMALLOC_NONE_1_(int, check, const void *, 0)
-DBGMALLOC_NONE_0_(int, check_all, 0)
 DBGMALLOC_NONE_3_(int, check_range, const void *, size_t, int, 0)
 DBGMALLOC_NONE_2_(int, examine, const void *, struct dbgmalloc_info *,
                   DBGMALLOC_E_NO_RECORDS)
@@ -428,7 +424,6 @@ DBGMALLOC_NONE_1_(size_t, log_leaks, int, 0)
 DBGMALLOC_STATIC_ void dbgmalloc_log_stats(void) { }
 DBGMALLOC_NONE_1_(int, get_stats, struct dbgmalloc_stats *,
                   DBGMALLOC_E_NO_RECORDS)
-DBGMALLOC_NONE_0_(size_t, error_count, 0)
 DBGMALLOC_PRINTF_(1, 2)
 DBGMALLOC_STATIC_ void dbgmalloc_message(const char *f, ...) { (void)f; }
 DBGMALLOC_STATIC_ void dbgmalloc_vmessage(const char *f, va_list v)
@@ -439,7 +434,7 @@ DBGMALLOC_NONE_1_(dbgmalloc_error_handler *, set_error_handler,
                   dbgmalloc_error_handler *, NULL)
 DBGMALLOC_STATIC_ void dbgmalloc_on_error(void) { }
 DBGMALLOC_STATIC_ void dbgmalloc_on_alloc(void) { }
-DBGMALLOC_STATIC_ int dbgmalloc_errno(void) { return 0; }
+DBGMALLOC_NONE_0_(int, errno, 0) DBGMALLOC_NONE_0_(size_t, error_count, 0)
 DBGMALLOC_NONE_1_(const char *, strerror, int, "dbgmalloc is disabled")
 #define dbgmalloc_malloc_at(file, line, size) malloc(size)
 #define dbgmalloc_calloc_at(file, line, count, size) calloc(count, size)
@@ -475,6 +470,8 @@ dbgmalloc_give_up_at(const char *file, unsigned line, size_t size)
 /* clang-format on */
 
 #endif /* DBGMALLOC_DISABLE */
+
+#include "dbgmalloc_refs.h"
 
 #ifdef __cplusplus
 }
@@ -714,6 +711,9 @@ void free_aligned_sized(void *p, size_t align, size_t size);
     free_aligned_sized(DBGMALLOC_ARGS3_(DBGMALLOC_PXX_, __VA_ARGS__))
 #endif
 
+#if defined(DBGMALLOC_FUNC_CHECK) && !defined(__cplusplus)
+#include "dbgmalloc_funcs.h"
+#endif
 #endif /* macros */
 
 /* ---- the extra functions, and C++'s new ---- */

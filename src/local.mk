@@ -240,6 +240,7 @@ monitor_sources = \
 	src/monitor/onexit.c \
 	src/monitor/onfault.c src/monitor/onfault.h \
 	src/monitor/onsignal.c src/monitor/onsignal.h \
+	src/monitor/refs.c src/monitor/refs.h \
 	src/monitor/periodic.c src/monitor/periodic.h
 
 keep_sources = \
@@ -258,6 +259,7 @@ front_sources = \
 	src/front/hooks.c src/front/hooks.h \
 	src/front/inform.c \
 	src/front/iofuncs.c \
+	src/front/look.c \
 	src/front/mallinfo.c \
 	src/front/malloc.c \
 	src/front/memfuncs.c \
@@ -293,7 +295,8 @@ tool_sources = \
 	src/tool/watch.c
 
 # The public header is installed from here.
-include_HEADERS += include/dbgmalloc.h
+include_HEADERS += include/dbgmalloc.h include/dbgmalloc_funcs.h \
+	include/dbgmalloc_refs.h
 
 # ---------------------------------------------------------------------------
 # Below this line nothing changes when a file is added.

@@ -29,6 +29,7 @@
 #include "model/snapshot.h"
 #include "monitor/collect.h"
 #include "monitor/onfault.h"
+#include "monitor/refs.h"
 
 /*
  * monitor_start - install what the options ask for: signal handlers, our

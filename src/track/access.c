@@ -8,6 +8,7 @@
 #include "base/format.h"
 #include "base/text.h"
 #include "report/report.h"
+#include "track/alloc.h"
 #include "track/live.h"
 #include "track/track.h"
 #include "track/trouble.h"
@@ -47,6 +48,26 @@ describe(struct finding *finding, const void *p)
     finding->offset = (ptrdiff_t)(finding->addr - finding->block.addr);
 }
 
+/*
+ * The header's macro checks a call before it is made, and the call itself may
+ * be redirected too: what the macro told is not told again. True if this is
+ * news; a macro's file and line go to the finding's trace.
+ */
+static bool
+is_news(struct self *self, struct finding *finding, const void *p,
+        const void *caller)
+{
+    if (self->note.file != NULL && self->note.is_explicit) {
+        finding->trace = depot_find(alloc_capture(self, caller, 0));
+        self->told = p;
+        return true;
+    }
+    if (self->told != p)
+        return true;
+    self->told = NULL;
+    return false;
+}
+
 COLD void
 track_wrong_access(const void *p, size_t n, enum finding_access access,
                    bool is_text, const char *during, const void *caller)
@@ -69,7 +90,8 @@ track_wrong_access(const void *p, size_t n, enum finding_access access,
     if (is_text && finding.kind == FINDING_BAD_READ)
         (void)text_copy(finding.note, sizeof(finding.note),
                         "the string has no terminating NUL inside its block");
-    trouble_raise(self, &finding);
+    if (is_news(self, &finding, p, caller))
+        trouble_raise(self, &finding);
     self_leave(self);
 }
 
@@ -90,6 +112,7 @@ track_wrong_overlap(const void *target, const void *source, size_t n,
     describe(&finding, target);
     (void)format_text(finding.note, sizeof(finding.note), "the source is %p",
                       source);
-    trouble_raise(self, &finding);
+    if (is_news(self, &finding, target, caller))
+        trouble_raise(self, &finding);
     self_leave(self);
 }

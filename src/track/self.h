@@ -50,6 +50,7 @@ struct self {
     struct stack_cache stacks;
     struct quarantine_front held;
     int tid;
+    const void *told;        /* a wrong access of the header's, said already */
     void *word;              /* see track_thread_word */
     struct self *next;       /* all selves; written once, before it is listed */
 };

@@ -45,9 +45,10 @@ fi
 header=$top_srcdir/include/dbgmalloc.h
 if [ -f "$header" ]; then
     # Without macros there is one prototype for each name.
-    echo '#include "dbgmalloc.h"' >"$scratch/all.c"
+    printf '#define DBGMALLOC_FUNC_CHECK\n#include "dbgmalloc.h"\n' \
+        >"$scratch/all.c"
     $CC $LIBRARY_CPPFLAGS -E "$scratch/all.c" 2>/dev/null |
-        $AWK -v from=dbgmalloc.h '
+        $AWK -v from="dbgmalloc(_funcs|_refs)?[.]h" '
             /^# [0-9]+ "/ { on = ($3 ~ from); next }
             on' |
         grep -oE '\bdbgmalloc_[a-z_0-9]+[[:space:]]*\(' |

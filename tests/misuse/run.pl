@@ -29,6 +29,7 @@
 #                      as its arguments; $NAME in an expectation stands for the
 #                      value, and {...} around it for a sum
 #   build: c c++       compiled as each of these languages
+#   link: library      with the library, for dbgmalloc.h
 #   needs: OPTION      skipped where the library has no such option
 #   report: none       no report is left to look into
 # A finding that is not expected is a failure. Leaks are looked at only where
@@ -255,14 +256,17 @@ sub combine {
 }
 
 sub compile {
-    my ($source, $name, $language) = @_;
+    my ($source, $name, $language, $header) = @_;
     my @command = $language eq "c++"
         ? (split(" ", $ENV{CXX} || "c++"), "-std=gnu++17",
             "-fsized-deallocation")
         : (split(" ", $ENV{CC} || "cc"), "-std=gnu11");
     push @command, "-x", "c++" if $language eq "c++";
     my $command = join " ", @command, @flags,
-        "-o '$temporary/$name' '$source' -ldl 2>&1";
+        "-I '$top/include' -o '$temporary/$name' '$source' -ldl"
+        . (($header->{link} // "") eq "library" && $library ne ""
+            ? " '$library'" : "")
+        . " 2>&1";
     my $said = `$command`;
     return $? == 0 ? "" : $said || "the compiler failed";
 }
@@ -343,7 +347,8 @@ for my $i (0 .. $#points) {
         next;
     }
     if ($compiled ne "$point->{source} $point->{language}") {
-        $said = compile($point->{source}, $name, $point->{language});
+        $said = compile($point->{source}, $name, $point->{language},
+            $header);
         $compiled = "$point->{source} $point->{language}";
     }
     my @wrong = $said ne "" ? ("does not compile", split /\n/, $said)
