@@ -159,6 +159,8 @@ script_tests = \
 	tests/tool/top.sh \
 	tests/tool/watch.sh \
 	tests/golden/schema.sh \
+	tests/fuzz/run.sh \
+	tests/oracle/run.sh \
 	tests/fault/run.sh \
 	tests/header/compile.sh \
 	tests/leak/run.sh \
@@ -176,10 +178,22 @@ script_tests = \
 	tests/real/shell.sh \
 	tests/real/sqlite3.sh \
 	tests/real/tar_xz.sh
-script_programs = doc/gen_options
+script_programs = doc/gen_options tests/oracle/names
 script_data = tests/bench tests/demo tests/fault tests/fuzz tests/golden tests/header \
-	tests/leak \
+	tests/leak tests/long tests/oracle \
 	tests/misuse tests/program tests/real tests/tool tests/unit
+
+# --- long: what `make check-long` runs, minutes or hours each ---------------
+
+# Scripts of script_tests that are told to be thorough (by long_environment), or
+# of their own.
+long_environment = LEAK_PEERS=all STOP_ROUNDS=1000
+long_tests = \
+	tests/leak/run.sh \
+	tests/leak/stop.sh \
+	tests/long/fuzz.sh \
+	tests/long/oracle.sh \
+	tests/long/report.sh
 
 # ---------------------------------------------------------------------------
 # Below this line nothing changes when a test is added.
@@ -213,6 +227,7 @@ tests_unit_os_smoke_LDADD = $(unit_parts)
 
 check_PROGRAMS += $(script_programs)
 doc_gen_options_LDADD = $(unit_parts)
+tests_oracle_names_LDADD = $(unit_parts)
 TESTS += $(lint_tests) $(script_tests)
 
 TEST_EXTENSIONS = .sh
@@ -250,6 +265,14 @@ TEST_CPPFLAGS = -D_GNU_SOURCE -iquote $(abs_top_srcdir)/src \
 check-summary:
 	@$(SHELL) $(top_srcdir)/tests/summary $(TEST_LOGS:.log=.trs)
 
+# The long tests, with a summary line of their own.
+check-long:
+	$(long_environment) \
+	$(MAKE) $(AM_MAKEFLAGS) check-am TESTS='$(long_tests)'; \
+	status=$$?; \
+	$(MAKE) $(AM_MAKEFLAGS) check-summary TESTS='$(long_tests)' || status=1; \
+	exit $$status
+
 # Before a run whose summary must not count what an earlier one left.
 check-forget:
 	@rm -f $(TEST_LOGS) $(TEST_LOGS:.log=.trs) test-suite.log
@@ -267,14 +290,4 @@ format-check:
 format:
 	cd $(srcdir) && $(CLANG_FORMAT) -i $$(ls $(format_files))
 
-.PHONY: check-summary check-forget list-distfiles format format-check
-
-# --- what takes long: make check-long --------------------------------------
-
-# Scripts of script_tests, or of their own, that are told to be thorough.
-long_tests = tests/leak/run.sh tests/leak/stop.sh
-
-.PHONY: check-long
-check-long: all
-	LEAK_PEERS=all STOP_ROUNDS=1000 \
-	$(MAKE) $(AM_MAKEFLAGS) check TESTS='$(long_tests)'
+.PHONY: check-long check-summary check-forget list-distfiles format format-check
