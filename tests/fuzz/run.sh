@@ -62,15 +62,18 @@ for target in cursor cfi line info image inflate options; do
         tap_not_ok "compile fuzz_$target" "$scratch/said"
         continue
     fi
+    # Each option text is read, printed and read again, six times over.
+    times=$runs
+    [ $target != options ] || times=$((runs / 20))
     mkdir "$scratch/new.$target"
-    if "$program" -runs="$runs" -seed="${FUZZ_SEED-1}" \
+    if "$program" -runs="$times" -seed="${FUZZ_SEED-1}" \
         -timeout=25 -rss_limit_mb=2048 -close_fd_mask=2 -print_final_stats=1 \
         -artifact_prefix="$top_builddir/fuzz-$target-" \
         "$scratch/new.$target" "$top_srcdir/tests/fuzz/corpus/$target" \
         >"$scratch/said" 2>&1; then
-        tap_ok "fuzz_$target: $runs executions"
+        tap_ok "fuzz_$target: $times executions"
     else
-        tap_not_ok "fuzz_$target: $runs executions" "$scratch/said"
+        tap_not_ok "fuzz_$target: $times executions" "$scratch/said"
     fi
 done
 tap_done
