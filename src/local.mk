@@ -276,11 +276,14 @@ front_sources = \
 # All but main.c, which the unit tests do without.
 tool_sources = \
 	src/tool/args.c \
+	src/tool/cc.c \
 	src/tool/command.c src/tool/command.h \
 	src/tool/commands.def \
+	src/tool/env.c \
 	src/tool/gauge.c src/tool/gauge.h \
 	src/tool/help.c \
 	src/tool/outcome.c src/tool/outcome.h \
+	src/tool/pages.c src/tool/pages.h \
 	src/tool/plot.c src/tool/plot.h \
 	src/tool/procfs.c src/tool/procfs.h \
 	src/tool/report_cmd.c \
@@ -373,12 +376,36 @@ libdbgmalloc.a: $(library_parts)
 # The command: an ordinary program, of the tell half alone.
 noinst_LTLIBRARIES += libcommand.la
 libcommand_la_SOURCES = $(tool_sources)
-libcommand_la_CPPFLAGS = $(AM_CPPFLAGS) -DTOOL_LIBDIR='"$(libdir)"'
+libcommand_la_CPPFLAGS = $(AM_CPPFLAGS) -DTOOL_LIBDIR='"$(libdir)"' \
+	-DTOOL_INCLUDEDIR='"$(includedir)"'
 libcommand_la_CFLAGS = -std=gnu11 $(WARNING_CFLAGS)
 bin_PROGRAMS += dbgmalloc
 dbgmalloc_SOURCES = src/tool/main.c
 dbgmalloc_CFLAGS = -std=gnu11 $(WARNING_CFLAGS)
 dbgmalloc_LDADD = libcommand.la libtell.la -lm
+
+# Its manual page and completions are what it says itself, so they are made
+# where it can be run.
+if !CROSS_COMPILING
+man_MANS = doc/dbgmalloc.1
+bashcompletiondir = $(datadir)/bash-completion/completions
+bashcompletion_DATA = doc/completion/dbgmalloc
+zshcompletiondir = $(datadir)/zsh/site-functions
+zshcompletion_DATA = doc/completion/_dbgmalloc
+fishcompletiondir = $(datadir)/fish/vendor_completions.d
+fishcompletion_DATA = doc/completion/dbgmalloc.fish
+endif
+CLEANFILES += doc/dbgmalloc.1 doc/completion/dbgmalloc \
+	doc/completion/_dbgmalloc doc/completion/dbgmalloc.fish
+
+doc/dbgmalloc.1: dbgmalloc$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) doc && ./dbgmalloc help --man >$@
+doc/completion/dbgmalloc: dbgmalloc$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) doc/completion && ./dbgmalloc completion bash >$@
+doc/completion/_dbgmalloc: dbgmalloc$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) doc/completion && ./dbgmalloc completion zsh >$@
+doc/completion/dbgmalloc.fish: dbgmalloc$(EXEEXT)
+	$(AM_V_GEN)$(MKDIR_P) doc/completion && ./dbgmalloc completion fish >$@
 
 # The same two halves and the command with ASan and UBSan in them, for the unit
 # tests only.

@@ -153,6 +153,8 @@ golden_tests = tests/golden/test_golden
 script_tests = \
 	tests/unit/conf/manual.sh \
 	tests/tool/command.sh \
+	tests/tool/env.sh \
+	tests/tool/pages.sh \
 	tests/tool/report.sh \
 	tests/tool/run.sh \
 	tests/tool/tables.sh \

@@ -6,7 +6,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tool/command.h"
+#include "tool/pages.h"
 #include "tool/screen.h"
+
+enum { OPTION_MAN = 256, OPTION_NAMES, OPTION_FORMATS };
 
 /* Lines of help are read by people, who like them short. */
 #define HELP_WIDTH 79
@@ -124,9 +128,24 @@ static int
 run_help(struct tool_args *args)
 {
     const struct tool_command *command = NULL;
+    int option;
 
-    while (tool_next(args) != 0)
-        continue;
+    while ((option = tool_next(args)) != 0) {
+        switch (option) {
+        case OPTION_MAN:
+            pages_man(stdout);
+            return TOOL_OK;
+        case OPTION_NAMES:
+            for (size_t i = 0; tool_command_at(i) != NULL; i++)
+                puts(tool_command_at(i)->name);
+            return TOOL_OK;
+        case OPTION_FORMATS:
+            for (const char *at = command_formats(); *at != '\0'; at++)
+                putchar(*at == '|' ? '\n' : *at);
+            putchar('\n');
+            return TOOL_OK;
+        }
+    }
     if (args->argc > 1)
         tool_usage(args, "one command at a time");
     if (args->argc == 1) {
@@ -137,6 +156,16 @@ run_help(struct tool_args *args)
     tool_help(command);
     return TOOL_OK;
 }
+
+static const struct tool_option options[] = {
+    {OPTION_MAN, "man", NULL, TOOL_WORD_ANY, NULL,
+     "the whole manual page, dbgmalloc(1), for man"},
+    {OPTION_NAMES, "names", NULL, TOOL_WORD_ANY, NULL,
+     "the names of the commands, for scripts"},
+    {OPTION_FORMATS, "formats", NULL, TOOL_WORD_ANY, NULL,
+     "the names of the report formats, for scripts"},
+    {0},
+};
 
 static const struct tool_example examples[] = {
     {"dbgmalloc help watch", "what watch does, its options and examples"},
@@ -150,6 +179,7 @@ const struct tool_command tool_command_help = {
     .summary = "what the commands do",
     .about = "Says what a command does, its options, examples and exit "
              "statuses; without a command, which there are.\n",
+    .options = options,
     .examples = examples,
     .run = run_help,
 };

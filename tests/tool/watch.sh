@@ -113,8 +113,7 @@ judged()
 begin heap
 judged heap 1 '"grown": \[\{"name": "\[heap\]"'
 does watch -i 20ms -d 2s "$pid"
-warns '^$|^' "the words come after"
-says 'memory: .* of its own .*RSS .*PSS' "and have the figures"
+says 'memory: .* of its own .*RSS .*PSS' "the words have the figures"
 kill $pid
 begin mmap
 judged mmap 1 'outside of libc'
