@@ -173,6 +173,7 @@ tell_sources = \
 heap_sources = \
 	src/heap/arena.c src/heap/arena.h \
 	src/heap/close.c \
+	src/heap/guarded.c src/heap/guarded.h \
 	src/heap/heap.h \
 	src/heap/large.c src/heap/large.h \
 	src/heap/pagemap.c src/heap/pagemap.h \
@@ -198,6 +199,7 @@ guard_sources = \
 	src/guard/fence.c src/guard/fence.h \
 	src/guard/fill.c src/guard/fill.h \
 	src/guard/guard.h \
+	src/guard/guardpage.c src/guard/guardpage.h \
 	src/guard/layout.c \
 	src/guard/quarantine.c src/guard/quarantine.h
 

@@ -97,6 +97,7 @@ unit_report_tests = \
 unit_heap_tests = \
 	tests/unit/heap/test_arena \
 	tests/unit/heap/test_close \
+	tests/unit/heap/test_guarded \
 	tests/unit/heap/test_large \
 	tests/unit/heap/test_pagemap \
 	tests/unit/heap/test_sizeclass \
@@ -114,6 +115,7 @@ unit_guard_tests = \
 	tests/unit/guard/test_fence \
 	tests/unit/guard/test_fill \
 	tests/unit/guard/test_guard \
+	tests/unit/guard/test_guardpage \
 	tests/unit/guard/test_quarantine
 unit_track_tests = \
 	tests/unit/track/test_alloc
@@ -163,6 +165,7 @@ script_tests = \
 	tests/golden/schema.sh \
 	tests/fuzz/run.sh \
 	tests/oracle/run.sh \
+	tests/damage/run.sh \
 	tests/fault/run.sh \
 	tests/header/compile.sh \
 	tests/leak/run.sh \
@@ -181,7 +184,7 @@ script_tests = \
 	tests/real/sqlite3.sh \
 	tests/real/tar_xz.sh
 script_programs = doc/gen_options tests/oracle/names
-script_data = tests/bench tests/demo tests/fault tests/fuzz tests/golden tests/header \
+script_data = tests/bench tests/damage tests/demo tests/fault tests/fuzz tests/golden tests/header \
 	tests/leak tests/long tests/oracle \
 	tests/misuse tests/program tests/real tests/tool tests/unit
 
@@ -193,7 +196,9 @@ long_environment = LEAK_PEERS=all STOP_ROUNDS=1000
 long_tests = \
 	tests/leak/run.sh \
 	tests/leak/stop.sh \
+	tests/long/damage.sh \
 	tests/long/fuzz.sh \
+	tests/long/guarded.sh \
 	tests/long/oracle.sh \
 	tests/long/report.sh
 

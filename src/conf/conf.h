@@ -119,6 +119,14 @@ struct conf_hold {
     uint64_t blocks;
 };
 
+enum conf_side { CONF_SIDE_OFF, CONF_SIDE_ABOVE, CONF_SIDE_BELOW };
+
+/* Guard pages: on which side, and for each how manyth block. */
+struct conf_guard {
+    uint64_t side;  /* enum conf_side */
+    uint64_t every; /* >= 1 where side is not OFF */
+};
+
 /* The block at `addr`, when it is used for the `count`th time; addr 0: none. */
 struct conf_addr {
     uintptr_t addr;
@@ -158,6 +166,7 @@ struct conf_fail {
 #define CONF_TYPE_RANGE struct conf_range
 #define CONF_TYPE_FAIL struct conf_fail
 #define CONF_TYPE_START struct conf_start
+#define CONF_TYPE_GUARD struct conf_guard
 #define CONF_TYPE_HOLD struct conf_hold
 #define CONF_TYPE_ADDR struct conf_addr
 #define CONF_TYPE_SIGNALS uint64_t /* bit (number - 1) for each signal */

@@ -33,6 +33,7 @@
     X(EVERY, every)                                                            \
     X(RANGE, range)                                                            \
     X(START, start)                                                            \
+    X(GUARD, guard)                                                            \
     X(HOLD, hold)                                                              \
     X(FAIL, fail)                                                              \
     X(ADDR, addr)                                                              \

@@ -358,7 +358,8 @@ do_token(struct parse *parse, const struct token *token,
         option_find_alias(token->name, token->name_n);
     struct source_line line;
 
-    if (option != NULL) {
+    /* guard is both: alone it is the preset, for the option wants a value. */
+    if (option != NULL && (preset == NULL || token->value != NULL)) {
         do_option(parse, option, token, outcome);
         return;
     }

@@ -194,6 +194,20 @@ print_every(const struct option *option UNUSED, const void *field, char *buffer,
                        (unsigned long long)every->operations);
 }
 
+static size_t
+print_guard(const struct option *option, const void *field, char *buffer,
+            size_t size)
+{
+    const struct conf_guard *guard = field;
+    int side = (int)guard->side;
+    struct line line = {buffer, size, 0};
+
+    line.n = print_choice(option, &side, buffer, size);
+    if (guard->every > 1)
+        line_add(&line, ":%llu", (unsigned long long)guard->every);
+    return line.n;
+}
+
 /* A number of bytes needs a unit to be read as that. */
 static size_t
 print_hold(const struct option *option UNUSED, const void *field, char *buffer,
@@ -376,6 +390,7 @@ value_accepted(const struct option *option, char *buffer, size_t size)
         [OPTION_EVERY] = "a time with its unit (10s) or a number",
         [OPTION_RANGE] = "a size, or two joined by -, the smaller first",
         [OPTION_START] = "a number of operations, s and a size, or FILE:LINE",
+        [OPTION_GUARD] = "off, above or below, and after a : a number from 1",
         [OPTION_HOLD] = "a size with its unit (64m) or a number of blocks",
         [OPTION_FAIL] = "a number, % and a share, or FILE:LINE[:N]",
         [OPTION_ADDR] = "an address, and after a : a number of uses from 1",

@@ -446,6 +446,30 @@ read_fail(const struct option *option UNUSED, const char *text, size_t n,
 }
 
 static int
+read_guard(const struct option *option, const char *text, size_t n,
+           void *field)
+{
+    struct conf_guard *guard = field;
+    const char *colon = n > 0 ? memchr(text, ':', n) : NULL;
+    size_t length = colon != NULL ? (size_t)(colon - text) : n;
+    int side = option_word_index(option->words, text, length);
+    uint64_t every = 1;
+    int rc = 0;
+
+    if (side < 0 || (side == CONF_SIDE_OFF && colon != NULL))
+        return -EINVAL;
+    if (colon != NULL)
+        rc = text_read_u64(colon + 1, n - length - 1, &every);
+    if (rc != 0)
+        return rc;
+    if (every == 0)
+        return -ERANGE;
+    guard->side = (uint64_t)side;
+    guard->every = side == CONF_SIDE_OFF ? 0 : every;
+    return 0;
+}
+
+static int
 read_hold(const struct option *option, const char *text, size_t n, void *field)
 {
     struct conf_hold *hold = field;

@@ -17,6 +17,31 @@ fence_byte(uintptr_t addr)
     return bytes[addr & 7];
 }
 
+void
+fence_arm_odd(uintptr_t from, uintptr_t to)
+{
+    uintptr_t even = to & ~(uintptr_t)7;
+
+    if (from < even)
+        fence_arm(from, even);
+    for (uintptr_t at = from > even ? from : even; at < to; at++)
+        *(uint8_t *)at = fence_byte(at);
+}
+
+bool
+fence_is_odd_intact(uintptr_t from, uintptr_t to)
+{
+    uintptr_t even = to & ~(uintptr_t)7;
+
+    if (from < even && !fence_is_intact(from, even))
+        return false;
+    for (uintptr_t at = from > even ? from : even; at < to; at++) {
+        if (*(const uint8_t *)at != fence_byte(at))
+            return false;
+    }
+    return true;
+}
+
 bool
 fence_inspect(uintptr_t from, uintptr_t to, struct fence_damage *out_damage)
 {

@@ -82,6 +82,10 @@ fence_is_intact(uintptr_t from, uintptr_t to)
     return difference == 0;
 }
 
+/* fence_arm_odd, fence_is_odd_intact - the same where `to` is any address. */
+void fence_arm_odd(uintptr_t from, uintptr_t to);
+bool fence_is_odd_intact(uintptr_t from, uintptr_t to);
+
 /* fence_byte - the pattern of the byte at `addr`. */
 uint8_t fence_byte(uintptr_t addr);
 

@@ -18,7 +18,7 @@
  * has the same pattern whoever looks at it.
  *
  * Locks: that of the quarantine. Reading order: fence.h, fill.h, layout.c,
- * quarantine.h.
+ * quarantine.h, guardpage.h.
  */
 #ifndef GUARD_GUARD_H
 #define GUARD_GUARD_H
@@ -29,6 +29,7 @@
 
 #include "guard/fence.h"
 #include "guard/fill.h"
+#include "guard/guardpage.h"
 #include "guard/quarantine.h"
 #include "heap/heap.h"
 
@@ -50,6 +51,13 @@ guard_has_fences(void)
     return heap_layout.tail != 0;
 }
 
+/* guard_arm_alone - guard_arm for a guarded block; always true. */
+bool guard_arm_alone(const struct slot *slot, uintptr_t user, size_t size);
+
+/* guard_is_alone_intact - guard_is_intact for a guarded block. */
+bool guard_is_alone_intact(const struct slot *slot, uintptr_t user,
+                           size_t size);
+
 /*
  * guard_arm - set the fences of a block that is being made in `slot`.
  *
@@ -69,6 +77,8 @@ guard_arm(const struct slot *slot, uintptr_t user, size_t size)
         fence_arm(user + size, keep);
         return fence_is_intact(keep, end);
     }
+    if (UNLIKELY(slot->span->is_guarded))
+        return guard_arm_alone(slot, user, size);
     if (slot->index == 0)
         fence_arm(slot->start - heap_layout.lead, slot->start);
     fence_arm(slot->start, user);
@@ -80,6 +90,8 @@ guard_arm(const struct slot *slot, uintptr_t user, size_t size)
 static ALWAYS_INLINE bool
 guard_is_intact(const struct slot *slot, uintptr_t user, size_t size)
 {
+    if (UNLIKELY(slot->span->is_guarded))
+        return guard_is_alone_intact(slot, user, size);
     return fence_is_intact(user + size, slot->end) &&
            fence_is_intact(slot->start - heap_layout.lead, user);
 }

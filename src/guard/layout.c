@@ -22,6 +22,21 @@ guard_plan(bool records, struct heap_layout *out_layout)
     out_layout->tail = out_layout->lead;
 }
 
+bool
+guard_arm_alone(const struct slot *slot, uintptr_t user, size_t size)
+{
+    fence_arm_odd(heap_front(slot->span), user);
+    fence_arm(user + size, slot->end);
+    return true;
+}
+
+bool
+guard_is_alone_intact(const struct slot *slot, uintptr_t user, size_t size)
+{
+    return fence_is_intact(user + size, slot->end) &&
+           fence_is_odd_intact(heap_front(slot->span), user);
+}
+
 void
 guard_start(void)
 {

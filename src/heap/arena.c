@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/bits.h"
+#include "heap/guarded.h"
 #include "heap/heap.h"
 #include "heap/large.h"
 #include "heap/pagemap.h"
@@ -40,6 +41,8 @@ arena_start(void)
         arena->spans.item_align = _Alignof(struct span);
         arena->index = (uint8_t)i;
         list_init(&arena->large);
+        for (unsigned j = 0; j <= ARENA_GUARDED_UNITS; j++)
+            list_init(&arena->guarded[j]);
     }
 }
 
@@ -307,8 +310,9 @@ arena_give_units(struct arena *arena, uintptr_t start, size_t units)
 bool
 arena_purge(struct arena *arena)
 {
-    bool any = purge_units(arena);
+    bool any = guarded_drop_idle(arena);
 
+    any = purge_units(arena) || any;
     return large_drop_kept(arena, 0) || any;
 }
 

@@ -42,6 +42,9 @@ struct arena_zone {
     uint64_t *dirty;  /* free, but may hold what a span left */
 };
 
+/* Guarded spans of up to so many units wait for the next block. */
+#define ARENA_GUARDED_UNITS 4
+
 /* Large spans that ended and are kept for the next blocks. */
 #define ARENA_KEPT 16
 
@@ -57,6 +60,8 @@ struct arena {
     struct span *kept[ARENA_KEPT];     /* oldest first */
     unsigned kept_count;
     size_t kept_bytes;                 /* accessible bytes of the kept spans */
+    struct list_node guarded[ARENA_GUARDED_UNITS + 1]; /* that wait, by units */
+    unsigned guarded_count[ARENA_GUARDED_UNITS + 1];
     struct list_node large;            /* all large spans, kept ones too */
     /* Written under the lock, read by anyone for statistics. */
     _Atomic uint64_t reserved;         /* bytes of address space */

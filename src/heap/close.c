@@ -14,7 +14,22 @@
 static size_t
 touchable(const struct span *span)
 {
+    if (span->is_guarded)
+        return span->accessible - span->open_at;
     return span->kind == SPAN_LARGE ? span->accessible : span->bytes;
+}
+
+static enum shield_way
+close_touchable(const struct span *span, size_t bytes)
+{
+    enum shield_way way = (enum shield_way)span->way;
+
+    if (!span->is_guarded)
+        return shield_close(span->start, bytes);
+    if (bytes != 0 &&
+        !shield_close_part(span->start + span->open_at, bytes, way))
+        return SHIELD_OPEN;
+    return way;
 }
 
 /* Close the span's pages, which its arena counts as committed. */
@@ -22,7 +37,7 @@ static bool
 close_pages(struct arena *arena, struct span *span)
 {
     size_t bytes = touchable(span);
-    enum shield_way way = shield_close(span->start, bytes);
+    enum shield_way way = close_touchable(span, bytes);
 
     if (way == SHIELD_OPEN)
         return false;
@@ -51,7 +66,8 @@ heap_unshield(const struct slot *slot)
     struct span *span = slot->span;
     size_t bytes = touchable(span);
 
-    if (span->shield == SHIELD_OPEN)
+    /* A guarded span stays closed: guarded_give wants it so. */
+    if (span->shield == SHIELD_OPEN || span->is_guarded)
         return true;
     if (!shield_open(span->start, bytes, (enum shield_way)span->shield))
         return false;

@@ -93,6 +93,34 @@ void heap_start(const struct heap_layout *layout);
 bool MUST_CHECK heap_alloc(struct tcache *tcache, size_t size, size_t align,
                            struct slot *out_slot, uintptr_t *out_user);
 
+/* Guarded blocks over this have a mapping of their own, with a closed page
+ * somewhere after them. */
+#define HEAP_GUARDED_MOST ((size_t)256 << 20)
+
+/*
+ * heap_alloc_guarded - a block of `size` bytes, which may be 0, between
+ * closed pages; it is all of its slot that can be touched but what its place
+ * leaves over. The tail is not included.
+ *
+ * align: a power of two, up to a unit; 1 puts the block at the edge whatever
+ *        its size, a larger one leaves up to align - 1 bytes of slack.
+ * below: its start is at the edge, else its end.
+ * Returns false where it cannot be had (size, alignment, memory, mappings).
+ * It is given back by heap_free, and is not resized in place.
+ */
+bool MUST_CHECK heap_alloc_guarded(struct tcache *tcache, size_t size,
+                                   size_t align, bool below,
+                                   struct slot *out_slot, uintptr_t *out_user);
+
+/* heap_front - where the bytes before a block that is alone in its span, or
+ * the lead of a span of slots, begin. */
+static inline uintptr_t
+heap_front(const struct span *span)
+{
+    return span->is_guarded ? span->start + span->open_at
+                            : span->base - heap_layout.lead;
+}
+
 /* heap_free - give a slot back. The caller made sure that it was with the
  * program (by the record's state, where there are records). */
 static ALWAYS_INLINE void

@@ -72,6 +72,33 @@ shield_open(uintptr_t addr, size_t bytes, enum shield_way way)
     }
 }
 
+/* An open part of a protected range cuts it as a closed one would cut an open
+ * range. */
+bool
+shield_open_part(uintptr_t addr, size_t bytes, enum shield_way way)
+{
+    if (way == SHIELD_MARKED)
+        return page_open((void *)addr, bytes) == 0;
+    if (atomic_load_explicit(&protected_count, memory_order_relaxed) >=
+            most_protected() ||
+        page_unprotect((void *)addr, bytes) != 0)
+        return false;
+    atomic_fetch_add_explicit(&protected_count, 1, memory_order_relaxed);
+    return true;
+}
+
+bool
+shield_close_part(uintptr_t addr, size_t bytes, enum shield_way way)
+{
+    if (way == SHIELD_MARKED)
+        return page_close((void *)addr, bytes) == 0;
+    if (page_protect((void *)addr, bytes) != 0)
+        return false;
+    atomic_fetch_sub_explicit(&protected_count, 1, memory_order_relaxed);
+    (void)page_discard((void *)addr, bytes); /* then the memory stays, hidden */
+    return true;
+}
+
 bool
 shield_is_free(void)
 {

@@ -27,6 +27,11 @@ enum shield_way shield_close(uintptr_t addr, size_t bytes);
  * refuses: they stay closed. */
 bool shield_open(uintptr_t addr, size_t bytes, enum shield_way way);
 
+/* shield_open_part, shield_close_part - open some pages of a range that is
+ * closed that way, and close them again. False where the kernel refuses. */
+bool shield_open_part(uintptr_t addr, size_t bytes, enum shield_way way);
+bool shield_close_part(uintptr_t addr, size_t bytes, enum shield_way way);
+
 /* shield_is_free - true if closing a range costs no mapping here, as far as
  * is known. */
 bool shield_is_free(void);

@@ -51,7 +51,7 @@ single_end(const struct span *span)
 {
     uintptr_t user = span->base + (uintptr_t)span->record.offset * 16;
 
-    if (span->kind == SPAN_LARGE)
+    if (span->kind == SPAN_LARGE || span->is_guarded)
         return span->start + span->accessible;
     return bits_align_up(user + span->block_size + heap_layout.tail,
                          page_size());
@@ -248,7 +248,7 @@ heap_resize(struct tcache *tcache, struct slot *slot, size_t size,
         return size <= room && (size >= room / 2 || room <= 64);
     }
     room = span->start + span->bytes - *user;
-    if (size > room || size < SIZECLASS_MAX || size < room / 2)
+    if (span->is_guarded || size > room || size < SIZECLASS_MAX || size < room / 2)
         return false;
     span->block_size = size - heap_layout.tail;
     heap_slot_at(span, 0, slot);

@@ -75,7 +75,11 @@ struct span {
     uintptr_t start;        /* first unit */
     size_t bytes;           /* of address space, units and guard included */
     size_t block_size;      /* RUN, LARGE: bytes requested */
-    size_t accessible;      /* LARGE: bytes from start that can be touched */
+    size_t accessible;   /* LARGE, guarded: bytes from start to the end of
+                            what can be touched */
+    size_t open_at;      /* guarded: bytes from start to where that begins */
+    bool is_guarded;     /* RUN: see guarded.h */
+    uint8_t way;         /* guarded: enum shield_way of its pages */
     uint8_t arena;          /* index of the arena that made it */
     bool is_emergency;      /* made without a lock: see arena_take_emergency */
     uint8_t shield;         /* enum shield_way: how its pages are closed.

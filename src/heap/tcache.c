@@ -8,6 +8,7 @@
 #include "heap/tcache.h"
 
 #include "heap/arena.h"
+#include "heap/guarded.h"
 #include "heap/heap.h"
 #include "heap/large.h"
 
@@ -288,6 +289,10 @@ tcache_give_run(struct tcache *tcache, struct span *span)
 {
     size_t units = span->bytes / SIZECLASS_UNIT;
 
+    if (UNLIKELY(span->is_guarded)) {
+        guarded_give(tcache, span);
+        return;
+    }
     if (span->kind == SPAN_RUN && !span->is_emergency &&
         units <= TCACHE_RUN_UNITS &&
         tcache->run_bytes + span->bytes <= TCACHE_RUN_BYTES_MOST) {

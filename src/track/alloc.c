@@ -11,6 +11,7 @@
 
 #include "base/bits.h"
 #include "guard/guard.h"
+#include "report/report.h"
 #include "track/audit.h"
 #include "track/policy.h"
 #include "track/retire.h"
@@ -60,18 +61,58 @@ write_record(struct self *self, const struct slot *slot, uintptr_t user,
     atomic_store_explicit(&record->state, BLOCK_LIVE, memory_order_release);
 }
 
-/* What finish does to the slot's bytes where options want more of it. */
-static NOINLINE void
-prepare_special(struct self *self, const struct slot *slot, uintptr_t user,
-                size_t size, bool zero, const void *caller)
+/* A slot with guard pages for a block that is due; false where there is none
+ * to be had. */
+static bool
+take_guarded(struct self *self, size_t size, size_t align, struct slot *slot,
+             uintptr_t *user)
 {
+    bool is_refused;
+
+    if (guardpage_alloc(&self->cache, &self->turn, size, align, slot, user,
+                        &is_refused))
+        return true;
+    if (is_refused)
+        report_line("guard: the kernel has no room for more guard pages (see "
+                    "vm.max_map_count); %zu blocks have them, others get "
+                    "fences until some of these are freed",
+                    (size_t)guardpage_count());
+    return false;
+}
+
+/* Turn from the slot that was taken to one with guard pages. */
+static void
+change_slot(struct self *self, size_t size, size_t align, struct slot *slot,
+            uintptr_t *user, const void *caller)
+{
+    struct slot guarded, unused = *slot;
+    uintptr_t unused_user = *user;
+
+    if (!take_guarded(self, size, align, &guarded, user))
+        return;
+    *slot = guarded;
+    /* A slot that was had once keeps the pattern at its end. */
+    retire_recall(self, &unused, caller);
+    if (guard_has_fences() && !guard_arm(&unused, unused_user, size))
+        audit_late_damage(self, &unused, unused_user, size, caller);
+    heap_free(&self->cache, &unused);
+}
+
+/* What finish does with the slot where options want more of it. */
+static NOINLINE void
+prepare_special(struct self *self, struct slot *slot, uintptr_t *user,
+                size_t size, size_t align, bool zero, const void *caller)
+{
+    if ((policy.memory & POLICY_GUARD_SOME) != 0 &&
+        guardpage_is_due(&self->turn, size))
+        change_slot(self, size, align, slot, user, caller);
     retire_recall(self, slot, caller);
-    if (guard_has_fences() && !guard_arm(slot, user, size))
-        audit_late_damage(self, slot, user, size, caller);
+    if (guard_has_fences() && !guard_arm(slot, *user, size))
+        audit_late_damage(self, slot, *user, size, caller);
     if (zero && !slot->is_zero)
-        memset((void *)user, 0, size);
+        memset((void *)*user, 0, size);
     else if (!zero && policy.alloc_blank >= 0)
-        fill_set(user, size, (uint8_t)policy.alloc_blank);
+        fill_set(*user, size, (uint8_t)policy.alloc_blank);
 }
 
 /* Everything after the slot is had. */
@@ -85,7 +126,7 @@ finish(struct self *self, struct slot *slot, uintptr_t user, size_t size,
     if (UNLIKELY(self->internal != 0 || self->record_off || policy.record_off))
         origin = ORIGIN_INTERNAL;
     if (UNLIKELY(policy.memory != 0)) {
-        prepare_special(self, slot, user, size, zero, caller);
+        prepare_special(self, slot, &user, size, align, zero, caller);
     } else {
         if (guard_has_fences() && UNLIKELY(!guard_arm(slot, user, size)))
             audit_late_damage(self, slot, user, size, caller);
@@ -145,6 +186,10 @@ alloc_inside(struct self *self, size_t size, size_t align, bool zero,
         goto fail;
     if (align < policy.align && policy.align > 16)
         align = policy.align;
+    if (UNLIKELY((policy.memory & POLICY_GUARD_ALL) != 0) &&
+        take_guarded(self, size, align, &slot, &user))
+        return finish(self, &slot, user, size, align <= 16 ? 0 : align, zero,
+                      origin, caller, old);
     total = size + heap_layout.tail;
     if (total == 0)
         total = 1;

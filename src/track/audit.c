@@ -67,6 +67,14 @@ side_size(const struct side *side)
                                                : side->slot.span->block_size;
 }
 
+/* Where the gap before a slot begins that has none before it. */
+static uintptr_t
+gap_front(const struct slot *slot)
+{
+    return slot->index == 0 ? heap_front(slot->span)
+                            : slot->start - heap_layout.lead;
+}
+
 /* True while another thread changes the size of a single block, and with it
  * where its fences are (resize.c). */
 static bool
@@ -102,7 +110,7 @@ gap_read(struct span *span, uint32_t index, const struct record *busy,
     else if (gap->left.exists)
         gap->from = gap->left.slot.end - heap_layout.lead;
     else
-        gap->from = gap->right.slot.start - heap_layout.lead;
+        gap->from = gap_front(&gap->right.slot);
     if (gap->right.is_live)
         gap->to = side_user(&gap->right);
     else if (gap->left.exists)
@@ -128,7 +136,7 @@ gap_is_damaged(struct span *span, uint32_t index, const struct record *busy,
 {
     for (int i = 0; i < 3; i++) {
         if (!gap_read(span, index, busy, gap) || gap->from >= gap->to ||
-            fence_is_intact(gap->from, gap->to))
+            fence_is_odd_intact(gap->from, gap->to))
             return false;
         if (side_changed(&gap->left) || side_changed(&gap->right))
             continue;

@@ -163,6 +163,8 @@ is_intact(const struct slot *slot, uintptr_t user, size_t size)
             if (LIKELY(end < from))
                 from = end;
         }
+    } else if (UNLIKELY(slot->span->is_guarded)) {
+        return guard_is_alone_intact(slot, user, size);
     }
     return fence_is_intact(user + size, slot->end) &&
            fence_is_intact(from, user);

@@ -10,6 +10,7 @@
 #include "base/format.h"
 #include "base/text.h"
 #include "conf/conf.h"
+#include "guard/guard.h"
 #include "os/process.h"
 #include "report/report.h"
 #include "stack/stack.h"
@@ -79,6 +80,8 @@ read_memory(const struct conf *conf)
         memory |= POLICY_QUARANTINE;
     if (conf->never_reuse)
         memory |= POLICY_SPEND;
+    if (guardpage_is_on())
+        memory |= guardpage_is_all() ? POLICY_GUARD_ALL : POLICY_GUARD_SOME;
     if (fill < 0 &&
         (memory & (POLICY_CHECK_BLANK | POLICY_QUARANTINE | POLICY_SPEND)) != 0)
         fill = FILL_STANDARD;
@@ -124,7 +127,8 @@ policy_read(void)
     }
     atomic_store(&has_started, conf->start.kind == CONF_START_NONE);
     policy.quick_size = SIZECLASS_MAX - heap_layout.tail;
-    if ((attention & ATTENTION_LIMITS) != 0 || policy.align > 16)
+    if ((attention & ATTENTION_LIMITS) != 0 || policy.align > 16 ||
+        (policy.memory & POLICY_GUARD_ALL) != 0)
         policy.quick_size = 0;
     policy.attention = attention;
 }

@@ -21,7 +21,9 @@ enum policy_memory {
     POLICY_FILL = 2,        /* freed memory gets `fill` */
     POLICY_CHECK_BLANK = 4,
     POLICY_QUARANTINE = 8,
-    POLICY_SPEND = 16       /* never-reuse */
+    POLICY_SPEND = 16,      /* never-reuse */
+    POLICY_GUARD_ALL = 32,  /* every block has guard pages */
+    POLICY_GUARD_SOME = 64
 };
 
 struct policy {

@@ -113,13 +113,17 @@ void
 retire_mend(const struct finding *finding)
 {
     const struct block *block = &finding->block;
+    uintptr_t end = block->addr + block->size;
+    uintptr_t keep = block->slot + block->slot_size - heap_layout.lead;
 
     fill_set(block->addr, block->size, (uint8_t)policy.fill);
-    if (guard_has_fences() &&
-        block->addr + block->size < block->slot + block->slot_size)
-        fence_arm(block->addr + block->size, block->slot + block->slot_size);
-    if (guard_has_fences())
-        fence_arm(block->slot, block->addr);
+    if (!guard_has_fences())
+        return;
+    /* What is shared with the next block may be damaged too, and is not what
+     * was found here. */
+    if (end < keep)
+        fence_arm(end, keep);
+    fence_arm_odd(block->slot, block->addr);
 }
 
 /* Verify the block in `slot`, which is this thread's for the moment. */
@@ -232,8 +236,11 @@ retire_block(struct self *self, const struct slot *slot, uintptr_t user,
     struct quarantine_batch *batch;
     bool is_held;
 
+    if (slot->span->is_guarded)
+        guardpage_end();
     if ((memory & (POLICY_QUARANTINE | POLICY_SPEND)) == 0) {
-        if (policy.fill >= 0)
+        /* Guarded pages close. */
+        if (policy.fill >= 0 && !slot->span->is_guarded)
             fill_set(user, size, (uint8_t)policy.fill);
         if ((memory & POLICY_CHECK_BLANK) != 0 && is_slots(slot))
             set_state(slot, BLOCK_BLANK);

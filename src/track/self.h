@@ -49,6 +49,7 @@ struct self {
     struct tally tally;
     struct stack_cache stacks;
     struct quarantine_front held;
+    struct guardpage_turn turn;
     int tid;
     const void *told;        /* a wrong access of the header's, said already */
     void *word;              /* see track_thread_word */

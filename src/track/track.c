@@ -40,6 +40,7 @@ track_start(void)
 
     stamp_start();
     guard_start();
+    guardpage_start();
     guard_plan(conf_now()->record, &layout);
     heap_start(&layout);
     policy.records = layout.records;

@@ -1,7 +1,8 @@
 /*
  * opts: quarantine=16m
  * signal: 11
- * report: none
+ * expect: kind=use-after-free size=2097152 offset=5 alloc=make free=end
+ *     site=main
  */
 #include "misuse.h"
 

@@ -2,7 +2,8 @@
  * When all of a span is freed its pages go back, and a touch faults.
  * opts: never-reuse
  * signal: 11
- * report: none
+ * expect: kind=use-after-free size=8000 offset=7 alloc=make free=end
+ *     site=main
  */
 #include "misuse.h"
 

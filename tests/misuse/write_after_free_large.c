@@ -2,7 +2,8 @@
  * A block with a mapping of its own: it is closed, so the write faults.
  * opts: quarantine=16m
  * signal: 11
- * report: none
+ * expect: kind=use-after-free size=2097152 offset=5 alloc=make free=end
+ *     site=main
  */
 #include "misuse.h"
 

@@ -2,7 +2,8 @@
  * A block with pages of its own: they are closed, so the write faults.
  * opts: quarantine=16m
  * signal: 11
- * report: none
+ * expect: kind=use-after-free size=40960 offset=5 alloc=make free=end
+ *     site=main
  */
 #include "misuse.h"
 

@@ -5,6 +5,8 @@
 # Environment, as make check gives it:
 #   DBGMALLOC_LIB   the library to preload; empty: run plain, for developing
 #   top_srcdir, top_builddir
+#   REAL_MODES      the presets to run under, bare among them, in place of the
+#                   script's own (real_modes) or the usual ones
 #   REAL_SHOW=1     show what a real program prints when it runs plain
 
 : "${top_builddir:=.}" "${DBGMALLOC_LIB=}"
@@ -148,7 +150,7 @@ real_test()
     else
         fail_with "$name: the work is done without the library" "$tmp/err.plain"
     fi
-    for mode in bare default medium; do
+    for mode in ${REAL_MODES:-${real_modes:-bare default medium}}; do
         real_once $mode
         real_compare "$name" $mode
     done

@@ -55,4 +55,6 @@ LUA
     echo "status $?"
 }
 
+# shellcheck disable=SC2034 # For real_test.
+real_modes="bare default medium high"
 real_test lua5.4 lua5.4

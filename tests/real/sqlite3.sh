@@ -49,4 +49,6 @@ SQL
     echo "work done"
 }
 
+# shellcheck disable=SC2034 # For real_test.
+real_modes="bare default medium high"
 real_test sqlite3 sqlite3

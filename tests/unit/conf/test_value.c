@@ -316,6 +316,24 @@ test_value_read_hold_tells_bytes_from_blocks(void **state)
 }
 
 static void
+test_value_read_guard_side_and_number(void **state)
+{
+    (void)state;
+    assert_int_equal(read_as("guard", "above"), 0);
+    assert_int_equal(values.guard.side, CONF_SIDE_ABOVE);
+    assert_int_equal(values.guard.every, 1);
+    assert_int_equal(read_as("guard", "below:100"), 0);
+    assert_int_equal(values.guard.side, CONF_SIDE_BELOW);
+    assert_int_equal(values.guard.every, 100);
+    assert_int_equal(read_as("guard", "below:0"), -ERANGE);
+    assert_int_equal(read_as("guard", "off:3"), -EINVAL);
+    assert_int_equal(read_as("guard", "left"), -EINVAL);
+    assert_int_equal(values.guard.every, 100);
+    assert_int_equal(read_as("guard", "off"), 0);
+    assert_int_equal(values.guard.side, CONF_SIDE_OFF);
+}
+
+static void
 test_value_read_fence_rounds_up(void **state)
 {
     (void)state;
@@ -620,6 +638,7 @@ main(void)
         TEST(test_value_read_size_takes_units),
         TEST(test_value_read_time_takes_units),
         TEST(test_value_read_hold_tells_bytes_from_blocks),
+        TEST(test_value_read_guard_side_and_number),
         TEST(test_value_read_fence_rounds_up),
         TEST(test_value_read_align_wants_a_power),
         TEST(test_value_read_byte_at_the_limits),
