@@ -156,8 +156,13 @@ report_sources = \
 	src/report/pprof.c \
 	src/report/render.c src/report/render.h \
 	src/report/report.h \
+	src/report/rule.c src/report/rule.h \
+	src/report/rulefile.c src/report/rulefile.h \
+	src/report/rulegen.c src/report/rulegen.h \
 	src/report/source.c src/report/source.h \
 	src/report/stats.c \
+	src/report/suppress.c src/report/suppress.h \
+	src/report/suppressions.def \
 	src/report/text.c \
 	src/report/weigh.c src/report/weigh.h \
 	src/report/whole.c src/report/whole.h \

@@ -92,7 +92,10 @@ unit_report_tests = \
 	tests/unit/report/test_names \
 	tests/unit/report/test_place \
 	tests/unit/report/test_render \
+	tests/unit/report/test_rule \
+	tests/unit/report/test_rulefile \
 	tests/unit/report/test_shorten \
+	tests/unit/report/test_suppress \
 	tests/unit/report/test_words
 unit_heap_tests = \
 	tests/unit/heap/test_arena \
@@ -182,11 +185,12 @@ script_tests = \
 	tests/real/redis.sh \
 	tests/real/shell.sh \
 	tests/real/sqlite3.sh \
-	tests/real/tar_xz.sh
+	tests/real/tar_xz.sh \
+	tests/verdict/suppress.sh
 script_programs = doc/gen_options tests/oracle/names
 script_data = tests/bench tests/damage tests/demo tests/fault tests/fuzz tests/golden tests/header \
 	tests/leak tests/long tests/oracle \
-	tests/misuse tests/program tests/real tests/tool tests/unit
+	tests/misuse tests/program tests/real tests/tool tests/unit tests/verdict
 
 # --- long: what `make check-long` runs, minutes or hours each ---------------
 
@@ -219,8 +223,8 @@ EXTRA_DIST += $(lint_tests) $(lint_data) $(script_data) \
 # A unit test named tests/unit/base/test_text is made of test_text.c and the
 # two halves of the library, and of the command where it is of src/tool.
 if HAVE_CMOCKA
-check_PROGRAMS += $(unit_tests)
-TESTS += $(unit_tests)
+check_PROGRAMS += $(unit_tests) $(golden_tests)
+TESTS += $(unit_tests) $(golden_tests)
 else
 TESTS += tests/unit/missing.sh
 endif

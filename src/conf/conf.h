@@ -70,6 +70,12 @@ enum conf_leak_group {
 
 enum conf_symbols { CONF_SYMBOLS_AUTO, CONF_SYMBOLS_OFF, CONF_SYMBOLS_RAW };
 
+enum conf_suppress_generate {
+    CONF_SUPPRESS_GENERATE_OFF,
+    CONF_SUPPRESS_GENERATE_VALGRIND,
+    CONF_SUPPRESS_GENERATE_LSAN
+};
+
 enum conf_zero_size {
     CONF_ZERO_SIZE_UNIQUE, /* a block of its own */
     CONF_ZERO_SIZE_NULL,   /* NULL */

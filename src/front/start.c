@@ -133,6 +133,7 @@ start_heap(void)
     conf_init(defaults);
     conf_seal();
     report_open();
+    report_options_changed();
     track_set_thread_hook(threads_arrive);
     track_set_finding_hook(hooks_finding);
     track_start();

@@ -47,6 +47,7 @@ snapshot_init(struct snapshot *snapshot)
     snapshot->modules = (struct vector)VECTOR_INIT(struct module);
     snapshot->frames = (struct vector)VECTOR_INIT(struct snapshot_frame);
     snapshot->names = (struct vector)VECTOR_INIT(struct snapshot_name);
+    snapshot->rules = (struct vector)VECTOR_INIT(struct snapshot_rule);
     snapshot->region = (struct region)REGION_INIT;
 }
 
@@ -390,6 +391,7 @@ snapshot_fini(struct snapshot *snapshot)
     vector_fini(&snapshot->modules);
     vector_fini(&snapshot->frames);
     vector_fini(&snapshot->names);
+    vector_fini(&snapshot->rules);
     region_fini(&snapshot->region);
     snapshot_init(snapshot);
 }

@@ -165,6 +165,16 @@ struct snapshot_scan {
     uint64_t scan_ns;
 };
 
+/* A suppression that matched something or stands in a file. Texts lie in the
+ * snapshot's region. */
+struct snapshot_rule {
+    const char *name;
+    const char *file; /* NULL: built in */
+    uint32_t line;
+    struct snapshot_total leaks; /* what it keeps out of this snapshot */
+    uint64_t hits;               /* stacks and findings, since the start */
+};
+
 struct snapshot {
     /* Whose heap, and when. Texts lie in `region`. */
     enum snapshot_reason reason;
@@ -195,6 +205,9 @@ struct snapshot {
     struct snapshot_total unlisted[LEAK__COUNT]; /* by kinds that the report
                                                     does not list */
     struct snapshot_scan scan;
+    struct snapshot_total suppressed; /* selected, then left out by a rule */
+    uint64_t findings_suppressed;     /* noticed so far, kept back by a rule */
+    struct vector rules;              /* struct snapshot_rule */
 
     struct vector history; /* struct snapshot_instant, by time */
     struct vector marks;   /* struct snapshot_mark, by time */

@@ -42,6 +42,8 @@ collect(const struct collect_request *request, struct snapshot *snapshot)
     if (report_is_dump_wanted() || all.with_file)
         all.with_leaks = all.with_stats = all.with_file = true;
     collect_snapshot(&all, snapshot);
+    if (request->with_leaks)
+        report_suppress(snapshot);
     if (!report_is_picture()) {
         snapshot->has_leaks = request->with_leaks;
         snapshot->has_stats = request->with_stats;
@@ -213,6 +215,7 @@ monitor_start(void)
 void
 monitor_options_changed(void)
 {
+    report_options_changed();
     install();
 }
 

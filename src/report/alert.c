@@ -20,6 +20,7 @@
 #include "report/log.h"
 #include "report/names.h"
 #include "report/render.h"
+#include "report/rulegen.h"
 #include "report/report.h"
 
 /* Slots of the set: twice what it holds, so that a search stays short. */
@@ -190,10 +191,12 @@ say(const struct finding *finding, bool is_full, uint64_t times,
     struct buffer out = BUFFER_INIT;
     bool is_session = names_begin();
 
-    if (is_full)
+    if (is_full) {
         explain_full(&out, finding);
-    else
+        rulegen_finding(&out, finding);
+    } else {
         explain_short(&out, finding, times);
+    }
     names_end(is_session);
     if (out.failed)
         say_bare(finding, put);

@@ -12,6 +12,7 @@
 #include "report/modulemap.h"
 #include "report/names.h"
 #include "report/render.h"
+#include "report/rulegen.h"
 
 static void
 add_frame(struct emit *emit, const struct names_frame *frame)
@@ -186,9 +187,20 @@ add_findings(struct emit *emit, const struct snapshot *snapshot)
     }
     emit_close(emit);
     emit_number(emit, "findings_count", render_findings(snapshot));
+    emit_number(emit, "findings_suppressed", snapshot->findings_suppressed);
 }
 
 /* ---- leaks ---- */
+
+static void
+add_suppression(struct emit *emit, const struct snapshot_entry *entry)
+{
+    struct buffer text = BUFFER_INIT;
+
+    rulegen_leak(&text, entry);
+    emit_text(emit, "suppression", text.bytes != NULL ? text.bytes : "");
+    buffer_fini(&text);
+}
 
 static void
 add_entry(struct emit *emit, const struct snapshot_entry *entry)
@@ -219,6 +231,8 @@ add_entry(struct emit *emit, const struct snapshot_entry *entry)
     }
     emit_close(emit);
     render_json_stack(emit, "stack", entry->trace);
+    if (rulegen_is_wanted())
+        add_suppression(emit, entry);
     emit_close(emit);
 }
 
@@ -250,6 +264,29 @@ add_scan(struct emit *emit, const struct snapshot_scan *scan)
     emit_close(emit);
 }
 
+/* Those of files that matched nothing too: hits says so. */
+static void
+add_rules(struct emit *emit, const struct snapshot *snapshot)
+{
+    emit_list(emit, "suppressions");
+    for (size_t i = 0; i < snapshot->rules.count; i++) {
+        const struct snapshot_rule *rule =
+            &VECTOR_AT(&snapshot->rules, struct snapshot_rule, i);
+
+        emit_object_compact(emit, NULL);
+        emit_text(emit, "name", rule->name);
+        if (rule->file != NULL) {
+            emit_text(emit, "file", rule->file);
+            emit_number(emit, "line", rule->line);
+        }
+        emit_number(emit, "blocks", rule->leaks.blocks);
+        emit_number(emit, "bytes", rule->leaks.bytes);
+        emit_number(emit, "hits", rule->hits);
+        emit_close(emit);
+    }
+    emit_close(emit);
+}
+
 /* All entries: a program that reads this wants no table cut short. */
 static void
 add_leaks(struct emit *emit, const struct snapshot *snapshot)
@@ -263,6 +300,7 @@ add_leaks(struct emit *emit, const struct snapshot *snapshot)
     emit_number(emit, "sites", sites);
     add_total(emit, "live", &snapshot->live);
     add_total(emit, "selected", &snapshot->selected);
+    add_total(emit, "suppressed", &snapshot->suppressed);
     emit_object(emit, "kinds");
     for (unsigned i = 0; i < LEAK__COUNT; i++) {
         if (snapshot->kinds[i].blocks > 0)
@@ -376,6 +414,7 @@ render_json(struct buffer *out, const struct snapshot *snapshot,
     if (snapshot->has_leaks)
         add_leaks(&emit, snapshot);
     add_findings(&emit, snapshot);
+    add_rules(&emit, snapshot);
     if (snapshot->has_stats && with_stats)
         add_stats(&emit, snapshot);
     modulemap_json(&emit);

@@ -24,6 +24,7 @@
 #include "report/logname.h"
 #include "report/names.h"
 #include "report/render.h"
+#include "report/suppress.h"
 #include "report/report.h"
 #include "report/words.h"
 
@@ -334,6 +335,7 @@ report_child(unsigned forks)
         return;
     fork_count = forks;
     alert_forget();
+    suppress_forget();
     names_reset();
     dump_forget(true);
     file.log_child = (enum conf_log_child)conf_now()->log_child;

@@ -61,6 +61,7 @@ resolve_own(uintptr_t pc, uint32_t generation, struct names_scratch *scratch)
         struct names_frame *frame = &scratch->frames[i];
 
         frame->function = found[i].function;
+        frame->linkage = found[i].linkage;
         frame->function_offset = found[i].function_offset;
         frame->file = found[i].file;
         frame->line = found[i].line;

@@ -25,6 +25,8 @@
 struct names_frame {
     uintptr_t address;        /* the return address; 0 = not known */
     const char *function;     /* or NULL */
+    const char *linkage;      /* as the linker has it, if that differs, or
+                                 NULL */
     uint64_t function_offset; /* bytes from the function's start */
     const char *file;         /* or NULL */
     uint32_t line;            /* 0 = not known */

@@ -13,7 +13,8 @@
  * lineage.c, line.c; findings: alert.c, explain.c, explainkind.c, place.c;
  * snapshots: render.c, text.c, stats.c, json.c (on emit.c), modulemap.c;
  * names.c (addresses to words), hidden.c (which of them), shorten.c, words.c,
- * hexrows.c.
+ * hexrows.c; what is kept back: rule.h, rulefile.h, suppressions.def,
+ * suppress.c.
  */
 #ifndef REPORT_REPORT_H
 #define REPORT_REPORT_H
@@ -100,6 +101,28 @@ bool report_is_picture(void);
  * Thread: one at a time.   Signal: no.   Locks: report, symbol.
  */
 void report_dump(struct snapshot *snapshot);
+
+/*
+ * report_suppress - take out of the grouped snapshot what a suppression covers:
+ * entries and totals go, `suppressed` and `rules` say how much.
+ *
+ * Thread: one at a time.   Signal: no.   Locks: symbol.   Cost: names every
+ * address of its entries once, where a rule could match.
+ */
+void report_suppress(struct snapshot *snapshot);
+
+/*
+ * report_is_suppressed - true, and counted, if a suppression covers the
+ * finding: then nothing is to be said or done.
+ *
+ * Thread: any.   Signal: yes (in a handler that interrupted the naming of
+ * addresses none are named, and less is suppressed).   Locks: symbol.
+ */
+bool MUST_CHECK report_is_suppressed(const struct finding *finding);
+
+/* report_options_changed - read anew what the options name: the files of
+ * suppressions. Also to be called once at start.   Signal: no. */
+void report_options_changed(void);
 
 /* report_render - render `snapshot` (and the findings kept so far, for JSON)
  * as `format` to the end of `out`. Returns 0 or -ENOMEM. */

@@ -13,6 +13,7 @@
 #include "report/modulemap.h"
 #include "report/names.h"
 #include "report/render.h"
+#include "report/rulegen.h"
 #include "report/words.h"
 
 /* Bytes of a block that are copied at a time for leak-dump. */
@@ -149,6 +150,9 @@ add_summary(struct buffer *out, const struct snapshot *snapshot)
         comma = ", ";
     }
     buffer_print(out, "%s\n", findings > 0 ? ")" : "");
+    if (snapshot->findings_suppressed > 0)
+        buffer_print(out, "findings suppressed: %'lu\n",
+                     (unsigned long)snapshot->findings_suppressed);
 }
 
 /* "24 bytes each", "from 8 to 4,096 bytes each". */
@@ -367,6 +371,9 @@ add_none(struct buffer *out, const struct snapshot *snapshot)
         buffer_text(out, "all ");
         words_total(out, snapshot->live.bytes, snapshot->live.blocks);
         buffer_text(out, " that are live can still be reached\n");
+    } else if (snapshot->live.blocks > 0 &&
+               snapshot->suppressed.blocks == snapshot->live.blocks) {
+        buffer_text(out, "all that is live is suppressed\n");
     } else if (snapshot->live.blocks > 0) {
         buffer_text(out, "the options select none of ");
         words_total(out, snapshot->live.bytes, snapshot->live.blocks);
@@ -386,6 +393,8 @@ left_out(const struct snapshot *snapshot)
     struct snapshot_total known = snapshot->selected;
     struct snapshot_total left = {0, 0};
 
+    known.blocks += snapshot->suppressed.blocks;
+    known.bytes += snapshot->suppressed.bytes;
     for (unsigned i = 0; i < LEAK__COUNT; i++) {
         known.blocks += snapshot->unlisted[i].blocks;
         known.bytes += snapshot->unlisted[i].bytes;
@@ -415,6 +424,65 @@ add_leaks(struct buffer *out, const struct snapshot *snapshot)
     }
 }
 
+/* ---- suppressions ---- */
+
+static void
+add_rule(struct buffer *out, const struct snapshot_rule *rule)
+{
+    words_safe(out, rule->name);
+    if (rule->file != NULL) {
+        buffer_text(out, " (");
+        words_safe(out, rule->file);
+        buffer_print(out, ":%u)", (unsigned)rule->line);
+    } else {
+        buffer_text(out, " (built in)");
+    }
+    buffer_char(out, '\n');
+}
+
+static void
+add_suppressed(struct buffer *out, const struct snapshot *snapshot)
+{
+    if (snapshot->suppressed.blocks == 0)
+        return;
+    buffer_text(out, "\nsuppressed: ");
+    words_total(out, snapshot->suppressed.bytes, snapshot->suppressed.blocks);
+    buffer_char(out, '\n');
+    for (size_t i = 0; i < snapshot->rules.count; i++) {
+        const struct snapshot_rule *rule =
+            &VECTOR_AT(&snapshot->rules, struct snapshot_rule, i);
+
+        if (rule->leaks.blocks == 0)
+            continue;
+        buffer_text(out, "  ");
+        words_total(out, rule->leaks.bytes, rule->leaks.blocks);
+        buffer_text(out, " by ");
+        add_rule(out, rule);
+    }
+}
+
+/* At the end, for what matched nothing so far may still match. */
+static void
+add_unmatched(struct buffer *out, const struct snapshot *snapshot)
+{
+    bool is_first = true;
+
+    if (snapshot->reason != SNAPSHOT_EXIT || !snapshot->has_leaks)
+        return;
+    for (size_t i = 0; i < snapshot->rules.count; i++) {
+        const struct snapshot_rule *rule =
+            &VECTOR_AT(&snapshot->rules, struct snapshot_rule, i);
+
+        if (rule->hits > 0 || rule->file == NULL)
+            continue;
+        if (is_first)
+            buffer_text(out, "\nsuppressions that matched nothing:\n");
+        is_first = false;
+        buffer_text(out, "  ");
+        add_rule(out, rule);
+    }
+}
+
 void
 render_text(struct buffer *out, const struct snapshot *snapshot,
             bool with_stats)
@@ -423,6 +491,9 @@ render_text(struct buffer *out, const struct snapshot *snapshot,
     add_summary(out, snapshot);
     if (snapshot->has_leaks)
         add_leaks(out, snapshot);
+    rulegen_leaks(out, snapshot);
+    add_suppressed(out, snapshot);
+    add_unmatched(out, snapshot);
     if (snapshot->has_stats && with_stats)
         render_stats_text(out, snapshot);
     modulemap_text(out);

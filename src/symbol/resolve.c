@@ -247,8 +247,10 @@ demangle_frames(struct symbol_frame *frames, size_t count)
         lock_take(&lock);
         kept = keep_text(name);
         lock_give(&lock);
-        if (kept != NULL)
+        if (kept != NULL) {
+            frames[i].linkage = frames[i].function;
             frames[i].function = kept;
+        }
     }
 }
 

@@ -32,6 +32,8 @@
 /* One function at an address. Texts live until symbol_release. */
 struct symbol_frame {
     const char *function;        /* as in the source; NULL = unknown */
+    const char *linkage;         /* as the linker has it, where it was
+                                    demangled; else NULL */
     uint64_t function_offset;    /* bytes from its start; 0 for inlined ones */
     const char *file;            /* as the compiler was given it, with its
                                  directory; NULL = unknown */

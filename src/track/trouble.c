@@ -172,13 +172,17 @@ trouble_raise(struct self *self, struct finding *finding)
 {
     void (*hook)(const struct finding *) = atomic_load(&finding_hook);
 
+    /* What naming the frames or the hook allocates is not the program's. */
+    self_internal_begin(self);
+    if (report_is_suppressed(finding)) {
+        self_internal_end(self);
+        return;
+    }
     atomic_fetch_add(&counts[finding->kind], 1);
     if (finding->is_notice)
         finding->number = atomic_load(&counts[FINDING__COUNT]) + 1;
     else
         finding->number = atomic_fetch_add(&counts[FINDING__COUNT], 1) + 1;
-    /* What naming the frames or the hook allocates is not the program's. */
-    self_internal_begin(self);
     report_finding(finding);
     if (hook != NULL)
         hook(finding);

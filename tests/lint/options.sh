@@ -65,7 +65,8 @@ tap_is_empty "each option is in the README" "$scratch/absent"
 
 find "$top_srcdir/tests" -type f \( -path '*/unit/conf/*' -o \
     -path '*/program/*' -o -path '*/misuse/*' -o -path '*/real/*' -o \
-    -path '*/fault/*' -o -path '*/golden/*' \) >"$scratch/tests"
+    -path '*/fault/*' -o -path '*/golden/*' -o \
+    -path '*/verdict/*' \) >"$scratch/tests"
 missing "$scratch/options" $(cat "$scratch/tests") >"$scratch/absent"
 tap_is_empty "each option is in a test" "$scratch/absent"
 
