@@ -297,6 +297,34 @@ size_t dbgmalloc_log_since(unsigned mark, int flags);
 void dbgmalloc_assert_no_leaks_(const char *file, unsigned line,
                                 unsigned mark);
 
+/* ---- annotate: what the program knows of its blocks ---- */
+
+/* dbgmalloc_ignore - leak reports pass over the live block at `p`. Returns 0,
+ * or DBGMALLOC_E_NOT_FOUND. */
+int dbgmalloc_ignore(const void *p);
+
+/* dbgmalloc_ignore_begin, dbgmalloc_ignore_end - likewise for what the calling
+ * thread makes in between. They nest. Return 0 or DBGMALLOC_E_EMPTY. */
+int dbgmalloc_ignore_begin(void);
+int dbgmalloc_ignore_end(void);
+
+/* dbgmalloc_tag - reports give the live block at `p` this name, of up to 63
+ * bytes. Returns 0, DBGMALLOC_E_NOT_FOUND, or _FULL after 511 names. */
+int dbgmalloc_tag(const void *p, const char *name);
+
+/* dbgmalloc_scope_begin, dbgmalloc_scope_end - likewise for what the calling
+ * thread makes in between; the innermost of up to 16 counts. Return 0, or
+ * DBGMALLOC_E_FULL, _EMPTY. */
+int dbgmalloc_scope_begin(const char *name);
+int dbgmalloc_scope_end(void);
+
+/* dbgmalloc_root_register, dbgmalloc_root_unregister - the `n` bytes at `p`, in
+ * no block, may hold pointers that keep blocks from being lost: memory shared
+ * with a device or with other processes. Return 0, DBGMALLOC_E_NO_MEMORY or
+ * _NOT_FOUND. */
+int dbgmalloc_root_register(const void *p, size_t n);
+int dbgmalloc_root_unregister(const void *p);
+
 /* ---- reports ---- */
 
 /* dbgmalloc_leak_check - how many blocks dbgmalloc_log_leaks would list.
@@ -418,6 +446,14 @@ DBGMALLOC_NONE_0_(unsigned, mark, 0)
 DBGMALLOC_STATIC_ size_t dbgmalloc_count_since(unsigned m, int f, size_t *n)
 { (void)m; (void)f; if (n) *n = 0; return 0; }
 DBGMALLOC_NONE_2_(size_t, log_since, unsigned, int, 0)
+DBGMALLOC_NONE_1_(int, ignore, const void *, 0)
+DBGMALLOC_NONE_0_(int, ignore_begin, 0)
+DBGMALLOC_NONE_0_(int, ignore_end, 0)
+DBGMALLOC_NONE_2_(int, tag, const void *, const char *, 0)
+DBGMALLOC_NONE_1_(int, scope_begin, const char *, 0)
+DBGMALLOC_NONE_0_(int, scope_end, 0)
+DBGMALLOC_NONE_2_(int, root_register, const void *, size_t, 0)
+DBGMALLOC_NONE_1_(int, root_unregister, const void *, 0)
 #define DBGMALLOC_ASSERT_NO_LEAKS(mark) ((void)(mark))
 DBGMALLOC_NONE_1_(size_t, leak_check, int, 0)
 DBGMALLOC_NONE_1_(size_t, log_leaks, int, 0)

@@ -78,6 +78,7 @@ model_sources = \
 	src/model/module.h \
 	src/model/snapshot.c src/model/snapshot.h \
 	src/model/trace.h \
+	src/model/curve.c src/model/curve.h \
 	src/model/wire.c src/model/wire.h
 
 dwarf_sources = \
@@ -211,6 +212,7 @@ guard_sources = \
 track_sources = \
 	src/track/access.c \
 	src/track/alloc.c src/track/alloc.h \
+	src/track/annotate.c src/track/annotate.h \
 	src/track/audit.c src/track/audit.h \
 	src/track/fault.c \
 	src/track/free.c src/track/free.h \
@@ -239,6 +241,7 @@ leak_sources = \
 
 monitor_sources = \
 	src/monitor/collect.c src/monitor/collect.h \
+	src/monitor/course.c src/monitor/course.h \
 	src/monitor/growth.c src/monitor/growth.h \
 	src/monitor/history.c src/monitor/history.h \
 	src/monitor/leakcheck.c src/monitor/leakcheck.h \
@@ -257,6 +260,7 @@ keep_sources = \
 # --- front: the door -------------------------------------------------------
 
 front_sources = \
+	src/front/annotate.c \
 	src/front/api.c \
 	src/front/fork.c src/front/fork.h \
 	src/front/fortify.def \

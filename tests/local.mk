@@ -50,6 +50,7 @@ unit_model_tests = \
 	tests/unit/model/test_block \
 	tests/unit/model/test_codec \
 	tests/unit/model/test_counter \
+	tests/unit/model/test_curve \
 	tests/unit/model/test_finding \
 	tests/unit/model/test_snapshot
 unit_dwarf_tests = \
@@ -125,6 +126,7 @@ unit_track_tests = \
 unit_leak_tests =
 unit_monitor_tests = \
 	tests/unit/monitor/test_collect \
+	tests/unit/monitor/test_course \
 	tests/unit/monitor/test_growth \
 	tests/unit/monitor/test_onsignal
 
@@ -186,6 +188,7 @@ script_tests = \
 	tests/real/shell.sh \
 	tests/real/sqlite3.sh \
 	tests/real/tar_xz.sh \
+	tests/verdict/annotate.sh \
 	tests/verdict/suppress.sh
 script_programs = doc/gen_options tests/oracle/names
 script_data = tests/bench tests/damage tests/demo tests/fault tests/fuzz tests/golden tests/header \
@@ -238,6 +241,7 @@ tests_unit_os_smoke_LDADD = $(unit_parts)
 
 check_PROGRAMS += $(script_programs)
 doc_gen_options_LDADD = $(unit_parts)
+tests_unit_model_test_curve_LDADD = $(LDADD) -lm
 tests_oracle_names_LDADD = $(unit_parts)
 TESTS += $(lint_tests) $(script_tests)
 

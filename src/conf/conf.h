@@ -62,6 +62,15 @@ enum conf_leak_check {
     CONF_LEAK_CHECK_OUTSTANDING
 };
 
+/* Bits of leak_show. */
+enum conf_leak_show {
+    CONF_LEAK_SHOW_DEFINITE = 1,
+    CONF_LEAK_SHOW_INDIRECT = 2,
+    CONF_LEAK_SHOW_POSSIBLE = 4,
+    CONF_LEAK_SHOW_REACHABLE = 8,
+    CONF_LEAK_SHOW_ALL = 16
+};
+
 enum conf_leak_group {
     CONF_LEAK_GROUP_STACK,
     CONF_LEAK_GROUP_SITE,

@@ -27,7 +27,8 @@ struct record {
     uint32_t time;         /* when the state last changed, in track's units */
     uint16_t thread;       /* our number of who made it; 0 unknown */
     uint16_t freed_thread; /* ... that freed it; LIVE: log2 of the alignment
-                              asked for, 0 = none */
+                              asked for, 0 = none, in the low 6 bits, and the
+                              program's note of it (track/annotate.h) */
     uint16_t offset;       /* user address less slot start, in 16 bytes */
     uint8_t origin;        /* enum origin */
     _Atomic uint8_t state; /* enum block_state */

@@ -75,6 +75,9 @@ struct block {
     const struct trace *freed; /* where it was freed, or NULL */
     size_t align;              /* asked for; 0 = the default */
     uint32_t mark;             /* the mark in force when it was made */
+    uint32_t name;             /* live: number of the name that the program
+                                  gave it, 0 = none */
+    bool is_ignored;           /* live: the program keeps it on purpose */
 };
 
 #endif

@@ -48,6 +48,7 @@ snapshot_init(struct snapshot *snapshot)
     snapshot->frames = (struct vector)VECTOR_INIT(struct snapshot_frame);
     snapshot->names = (struct vector)VECTOR_INIT(struct snapshot_name);
     snapshot->rules = (struct vector)VECTOR_INIT(struct snapshot_rule);
+    snapshot->labels = (struct vector)VECTOR_INIT(struct snapshot_label);
     snapshot->region = (struct region)REGION_INIT;
 }
 
@@ -175,6 +176,7 @@ find_entry(struct grouper *grouper, const struct snapshot_block *block,
     entry->age_min_ns = UINT64_MAX;
     entry->first_thread = block->thread;
     entry->parent = parent;
+    entry->name = block->name;
     *out_index = entries->count - 1;
     return entry;
 }
@@ -392,6 +394,7 @@ snapshot_fini(struct snapshot *snapshot)
     vector_fini(&snapshot->frames);
     vector_fini(&snapshot->names);
     vector_fini(&snapshot->rules);
+    vector_fini(&snapshot->labels);
     region_fini(&snapshot->region);
     snapshot_init(snapshot);
 }

@@ -57,8 +57,33 @@ struct snapshot_block {
     uint32_t thread;
     uint8_t origin;   /* enum origin */
     uint8_t kind;     /* enum leak_kind */
+    uint16_t name;    /* number of the program's name for it, 0 = none */
     uintptr_t leader; /* INDIRECT: the address of the DEFINITE block
                                   that it hangs under; 0 = not known */
+};
+
+/* What is made of the evidence on one stack. */
+enum snapshot_verdict {
+    SNAPSHOT_NO_VERDICT, /* not enough is known */
+    SNAPSHOT_LOST,       /* nothing points to it, or only what is lost */
+    SNAPSHOT_GROWING,    /* its total keeps growing */
+    SNAPSHOT_PLATEAU,    /* it moves, and does not keep growing */
+    SNAPSHOT_ONE_OFF,    /* made once, and kept */
+    SNAPSHOT__VERDICT_COUNT
+};
+
+/* The evidence: what the stack of an entry did, whatever the kinds of its
+ * blocks. 0 where it is not known. */
+struct snapshot_growth {
+    enum snapshot_verdict verdict;
+    uint32_t points;            /* times that it was looked at */
+    uint64_t span_ns;           /* from the first to the last of them */
+    uint64_t quiet_ns;          /* since it was last higher than ever */
+    int64_t per_hour;           /* bytes that it grows in an hour */
+    uint64_t alloc_count, free_count; /* since the start */
+    uint64_t old_ns;            /* an age, and of the blocks that were made */
+    uint64_t old_made;          /* longer ago than that, all, and those that */
+    uint64_t old_blocks;        /* still live */
 };
 
 #define SNAPSHOT_SAMPLES 4
@@ -88,6 +113,10 @@ struct snapshot_entry {
     uint32_t parent; /* INDIRECT: 1 + the index in `entries`, or
                                    SNAPSHOT_NO_ENTRY */
     uint32_t place;  /* snapshot_group's own */
+    struct snapshot_growth growth;
+    uint16_t name;     /* number of the name that the program gave the first
+                          block, 0 = none */
+    const char *label; /* that name, or NULL */
 };
 
 /* What one trace did from the start, live or not. */
@@ -165,6 +194,12 @@ struct snapshot_scan {
     uint64_t scan_ns;
 };
 
+/* Live blocks that the program gave one name; the text lives for ever. */
+struct snapshot_label {
+    const char *name;
+    struct snapshot_total live;
+};
+
 /* A suppression that matched something or stands in a file. Texts lie in the
  * snapshot's region. */
 struct snapshot_rule {
@@ -208,6 +243,7 @@ struct snapshot {
     struct snapshot_total suppressed; /* selected, then left out by a rule */
     uint64_t findings_suppressed;     /* noticed so far, kept back by a rule */
     struct vector rules;              /* struct snapshot_rule */
+    struct vector labels; /* struct snapshot_label */
 
     struct vector history; /* struct snapshot_instant, by time */
     struct vector marks;   /* struct snapshot_mark, by time */

@@ -63,6 +63,9 @@ static const struct wire_field snapshot_fields[] = {
     TOTAL(snapshot, unlisted[LEAK_POSSIBLE]),
     TOTAL(snapshot, unlisted[LEAK_REACHABLE]),
     TOTAL(snapshot, unlisted[LEAK_RUNTIME]),
+    NUMBER(snapshot, suppressed.blocks),
+    NUMBER(snapshot, suppressed.bytes),
+    NUMBER(snapshot, findings_suppressed),
 };
 
 static const struct wire_field module_fields[] = {
@@ -111,6 +114,16 @@ static const struct wire_field entry_fields[] = {
     NUMBER(snapshot_entry, below_blocks),
     NUMBER(snapshot_entry, below_bytes),
     NUMBER(snapshot_entry, parent),
+    UNDER(snapshot_entry, growth.verdict, SNAPSHOT__VERDICT_COUNT),
+    NUMBER(snapshot_entry, growth.points),
+    NUMBER(snapshot_entry, growth.span_ns),
+    NUMBER(snapshot_entry, growth.quiet_ns),
+    NUMBER(snapshot_entry, growth.per_hour),
+    NUMBER(snapshot_entry, growth.alloc_count),
+    NUMBER(snapshot_entry, growth.free_count),
+    NUMBER(snapshot_entry, growth.old_ns),
+    NUMBER(snapshot_entry, growth.old_made),
+    NUMBER(snapshot_entry, growth.old_blocks),
 };
 
 static const struct wire_field site_fields[] = {

@@ -9,6 +9,7 @@
 #include "monitor/collect.h"
 
 #include "base/attr.h"
+#include "meta/table.h"
 #include "os/clock.h"
 #include "os/process.h"
 #include "os/thread.h"
@@ -23,6 +24,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <stddef.h>
+#include <string.h>
 
 /* Room for texts of one snapshot on the stack of the thread that makes it. */
 #define COLLECT_TEXT_MAX 4096
@@ -31,6 +33,26 @@ struct walk {
     const struct collect_request *request;
     struct snapshot *snapshot;
 };
+
+/* The kinds of leak-show as bits of enum leak_kind. What was not looked for is
+ * listed in any case. */
+static unsigned
+kinds_to_show(unsigned shown)
+{
+    unsigned kinds = 1u << LEAK_OUTSTANDING | 1u << LEAK_RUNTIME;
+
+    if (shown & CONF_LEAK_SHOW_ALL)
+        return ~0u;
+    if (shown & CONF_LEAK_SHOW_DEFINITE)
+        kinds |= 1u << LEAK_DEFINITE;
+    if (shown & CONF_LEAK_SHOW_INDIRECT)
+        kinds |= 1u << LEAK_INDIRECT;
+    if (shown & CONF_LEAK_SHOW_POSSIBLE)
+        kinds |= 1u << LEAK_POSSIBLE;
+    if (shown & CONF_LEAK_SHOW_REACHABLE)
+        kinds |= 1u << LEAK_REACHABLE;
+    return kinds;
+}
 
 void
 collect_request_init(struct collect_request *request,
@@ -45,13 +67,15 @@ collect_request_init(struct collect_request *request,
     /* The option's default, a lone 0, selects every size. */
     if (request->size_min == 0 && request->size_max == 0)
         request->size_max = UINT64_MAX;
-    request->show = ~(1u << LEAK_REACHABLE);
+    request->show = kinds_to_show(conf->leak_show);
 }
 
 static bool
 is_selected(const struct collect_request *request, const struct block *block,
             uint64_t age_ns)
 {
+    if (block->is_ignored)
+        return false;
     if (block->size < request->size_min || block->size > request->size_max)
         return false;
     if (request->age_ns != 0 && age_ns < request->age_ns)
@@ -109,6 +133,7 @@ add_block(const struct block *block, void *context)
     added->origin = (uint8_t)block->origin;
     added->kind = (uint8_t)kind;
     added->leader = leader;
+    added->name = (uint16_t)block->name;
     return true;
 }
 
@@ -213,6 +238,68 @@ fill(const struct collect_request *request, struct snapshot *snapshot)
         snapshot->is_partial = true;
 }
 
+/* ---- what the program named ---- */
+
+struct labels {
+    struct snapshot *snapshot;
+    struct table places; /* number of a name -> its place in the snapshot */
+};
+
+static bool
+add_label(const struct block *block, void *context)
+{
+    struct labels *labels = context;
+    struct vector *list = &labels->snapshot->labels;
+    struct snapshot_label *label;
+    uint64_t at;
+
+    if (block->name == 0)
+        return true;
+    if (!table_find(&labels->places, block->name, &at)) {
+        at = list->count;
+        if (vector_add(list) == NULL ||
+            table_insert(&labels->places, block->name, at) != 0) {
+            labels->snapshot->is_partial = true;
+            return false;
+        }
+    }
+    label = &VECTOR_AT(list, struct snapshot_label, at);
+    label->name = track_name(block->name);
+    label->live.blocks++;
+    label->live.bytes += block->size;
+    return true;
+}
+
+static int
+compare_labels(const void *left, const void *right)
+{
+    const struct snapshot_label *a = left;
+    const struct snapshot_label *b = right;
+
+    if (a->live.bytes != b->live.bytes)
+        return a->live.bytes > b->live.bytes ? -1 : 1;
+    return strcmp(a->name, b->name);
+}
+
+/* In a walk of their own, for entries may come from a copy of the process. */
+static void
+collect_labels(struct snapshot *snapshot)
+{
+    struct labels labels = {.snapshot = snapshot, .places = TABLE_INIT};
+
+    if (track_name(1) == NULL)
+        return; /* there are no names */
+    (void)track_walk(TRACK_WALK_LIVE, add_label, &labels);
+    table_fini(&labels.places);
+    vector_sort(&snapshot->labels, compare_labels);
+    for (size_t i = 0; i < snapshot->entries.count; i++) {
+        struct snapshot_entry *entry =
+            &VECTOR_AT(&snapshot->entries, struct snapshot_entry, i);
+
+        entry->label = track_name(entry->name);
+    }
+}
+
 void
 collect_snapshot(const struct collect_request *request,
                  struct snapshot *out_snapshot)
@@ -225,6 +312,8 @@ collect_snapshot(const struct collect_request *request,
         leakcheck_run(request, out_snapshot, fill);
     else if (request->with_leaks)
         fill(request, out_snapshot);
+    if (request->with_leaks)
+        collect_labels(out_snapshot);
     collect_identity(out_snapshot);
     collect_counts(out_snapshot);
     if (request->with_stats) {

@@ -1,23 +1,38 @@
 /*
- * monitor/growth.c - the periodic leak report: what grows first.
+ * monitor/growth.c - what grows.
  *
  * For each group of the last report its bytes are kept by the identity of its
  * trace, so that the next one can order by the difference. Where that table
  * cannot grow, a group counts as new: it is shown too early, never left out.
+ *
+ * The verdict on a stack is the strongest that its evidence gives: what is
+ * lost is lost whether it grows or not; what is reachable and keeps growing is
+ * a queue that nobody drains; all else is in use.
  */
 #include "monitor/growth.h"
 
 #include "base/attr.h"
 #include "meta/table.h"
 #include "meta/vector.h"
+#include "model/curve.h"
+#include "track/track.h"
+#include "monitor/course.h"
 #include "monitor/monitor.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 /* Bytes by trace at the last report. Locks: monitor. */
 static struct table growth_before = TABLE_INIT;
+
+/* Locks: monitor. */
+static struct course growth_course =
+    COURSE_INIT(GROWTH_STEP_NS, GROWTH_STACKS_MAX);
+
+static_assert(COURSE_POINTS + 1 == CURVE_POINTS_MAX,
+              "a curve is judged by the history and by now");
 
 /* An entry and the number it is ordered by. */
 struct growing {
@@ -40,6 +55,8 @@ compare_growing(const void *a, const void *b)
     const struct growing *x = a;
     const struct growing *y = b;
 
+    if (x->entry.kind != y->entry.kind)
+        return x->entry.kind < y->entry.kind ? -1 : 1;
     if (x->growth != y->growth)
         return x->growth > y->growth ? -1 : 1;
     if (x->entry.age_max_ns != y->entry.age_max_ns)
@@ -66,6 +83,33 @@ remember(const struct snapshot *snapshot)
     }
 }
 
+/* After sorting: each entry's `place` is where it was, by which those that hang
+ * under it name it. */
+static void
+rename_parents(struct vector *entries)
+{
+    struct table places = TABLE_INIT;
+
+    for (size_t i = 0; i < entries->count; i++) {
+        const struct snapshot_entry *entry =
+            &VECTOR_AT(entries, struct snapshot_entry, i);
+
+        /* Without memory for it, what hangs there stands alone. */
+        if (entry->below_blocks > 0)
+            (void)!table_insert(&places, entry->place, i + 1);
+    }
+    for (size_t i = 0; i < entries->count; i++) {
+        struct snapshot_entry *entry =
+            &VECTOR_AT(entries, struct snapshot_entry, i);
+        uint64_t place = SNAPSHOT_NO_ENTRY;
+
+        if (entry->parent != SNAPSHOT_NO_ENTRY)
+            (void)table_find(&places, entry->parent, &place);
+        entry->parent = (uint32_t)place;
+    }
+    table_fini(&places);
+}
+
 void
 growth_order(struct snapshot *snapshot)
 {
@@ -81,6 +125,7 @@ growth_order(struct snapshot *snapshot)
                 break; /* cannot be: there is room */
             growing->entry =
                 VECTOR_AT(&snapshot->entries, struct snapshot_entry, i);
+            growing->entry.place = (uint32_t)i + 1;
             (void)table_find(&growth_before, entry_key(&growing->entry),
                              &before); /* new: it grew from 0 */
             growing->growth = (int64_t)(growing->entry.bytes - before);
@@ -89,6 +134,7 @@ growth_order(struct snapshot *snapshot)
         for (size_t i = 0; i < sorted.count; i++)
             VECTOR_AT(&snapshot->entries, struct snapshot_entry, i) =
                 VECTOR_AT(&sorted, struct growing, i).entry;
+        rename_parents(&snapshot->entries);
     }
     vector_fini(&sorted);
     remember(snapshot);
@@ -103,4 +149,199 @@ growth_report(void)
     request.with_leaks = true;
     request.by_growth = true;
     (void)monitor_report(&request, NULL); /* our thread makes no other */
+}
+
+/* ---- the history ---- */
+
+static uint64_t
+live_bytes(const struct snapshot_site *site)
+{
+    return site->alloc_bytes > site->free_bytes
+               ? site->alloc_bytes - site->free_bytes
+               : 0;
+}
+
+static bool
+sample_site(const struct snapshot_site *site, void *unused UNUSED)
+{
+    (void)course_set(&growth_course, site->trace->id, live_bytes(site),
+                     site->alloc_count); /* no room: it has no history */
+    return true;
+}
+
+uint64_t
+growth_sample(uint64_t now_ns)
+{
+    if (now_ns >= course_due_ns(&growth_course)) {
+        course_begin(&growth_course, now_ns);
+        track_sites_each(sample_site, NULL);
+    }
+    return course_due_ns(&growth_course);
+}
+
+void
+growth_forget(void)
+{
+    course_fini(&growth_course);
+    table_fini(&growth_before);
+}
+
+/* ---- verdicts ---- */
+
+/* One stack while a snapshot is judged. */
+struct judged {
+    uint64_t alloc_count, free_count;
+    uint64_t live;       /* bytes now */
+    uint64_t old_blocks; /* live blocks older than old_ns */
+};
+
+struct judge {
+    struct snapshot *snapshot;
+    uint64_t now_ns;
+    uint64_t old_ns; /* the age of the point `old_at`, 0: none */
+    unsigned old_at;
+    struct table index;   /* address of a trace -> its place in stacks */
+    struct vector stacks; /* struct judged */
+};
+
+static struct judged *
+find_stack(const struct judge *judge, const struct trace *trace)
+{
+    uint64_t at;
+
+    if (trace == NULL || !table_find(&judge->index, (uintptr_t)trace, &at))
+        return NULL;
+    return &VECTOR_AT(&judge->stacks, struct judged, at);
+}
+
+/* Give each stack that is in the snapshot its place. Without memory the rest
+ * gets no verdict. */
+static void
+add_stacks(struct judge *judge)
+{
+    const struct vector *entries = &judge->snapshot->entries;
+
+    for (size_t i = 0; i < entries->count; i++) {
+        const struct trace *trace =
+            VECTOR_AT(entries, struct snapshot_entry, i).trace;
+
+        if (trace == NULL || find_stack(judge, trace) != NULL)
+            continue;
+        if (vector_add(&judge->stacks) == NULL ||
+            table_insert(&judge->index, (uintptr_t)trace,
+                         judge->stacks.count - 1) != 0)
+            return;
+    }
+}
+
+static bool
+count_site(const struct snapshot_site *site, void *context)
+{
+    struct judged *stack = find_stack(context, site->trace);
+
+    if (stack != NULL) {
+        stack->alloc_count = site->alloc_count;
+        stack->free_count = site->free_count;
+        stack->live = live_bytes(site);
+    }
+    return true;
+}
+
+static bool
+count_block(const struct block *block, void *context)
+{
+    const struct judge *judge = context;
+    struct judged *stack = find_stack(judge, block->alloc);
+
+    if (stack != NULL && track_age_ns(block) >= judge->old_ns)
+        stack->old_blocks++;
+    return true;
+}
+
+/* Blocks that are older than a point of the history in the middle of it: what
+ * share of those made until then lives? The snapshot's blocks may be in a copy
+ * of the process. */
+static void
+count_old(struct judge *judge)
+{
+    if (growth_course.count < 2)
+        return;
+    judge->old_at = growth_course.count / 2;
+    judge->old_ns = judge->now_ns - growth_course.times[judge->old_at];
+    (void)track_walk(TRACK_WALK_LIVE, count_block, judge);
+}
+
+static void
+judge_trend(const struct judge *judge, const struct judged *stack,
+            const struct course_row *row, struct snapshot_growth *growth)
+{
+    struct curve_point points[CURVE_POINTS_MAX];
+    struct curve curve;
+    unsigned count = growth_course.count;
+
+    for (unsigned i = 0; i < count; i++)
+        points[i] =
+            (struct curve_point){growth_course.times[i], (double)row->bytes[i]};
+    if (judge->now_ns > growth_course.times[count - 1])
+        points[count++] =
+            (struct curve_point){judge->now_ns, (double)stack->live};
+    curve_judge(points, count, &curve);
+    growth->points = curve.points;
+    growth->span_ns = curve.span_ns;
+    growth->quiet_ns = curve.quiet_ns;
+    growth->per_hour = (int64_t)(curve.slope * 3600);
+    growth->old_ns = judge->old_ns;
+    growth->old_made = (uint64_t)row->made[judge->old_at];
+    growth->old_blocks = stack->old_blocks < growth->old_made
+                             ? stack->old_blocks
+                             : growth->old_made;
+    switch (curve.shape) {
+    case CURVE_GROWING:
+        growth->verdict = SNAPSHOT_GROWING;
+        break;
+    case CURVE_PLATEAU:
+        growth->verdict = SNAPSHOT_PLATEAU;
+        break;
+    case CURVE_LEVEL:
+        growth->verdict = SNAPSHOT_ONE_OFF;
+        break;
+    default:
+        break;
+    }
+}
+
+static void
+judge_entry(const struct judge *judge, struct snapshot_entry *entry)
+{
+    const struct judged *stack = find_stack(judge, entry->trace);
+    const struct course_row *row;
+
+    entry->growth = (struct snapshot_growth){0};
+    if (stack != NULL) {
+        row = course_find(&growth_course, entry->trace->id);
+        entry->growth.alloc_count = stack->alloc_count;
+        entry->growth.free_count = stack->free_count;
+        if (row != NULL)
+            judge_trend(judge, stack, row, &entry->growth);
+    }
+    if (entry->kind == LEAK_DEFINITE || entry->kind == LEAK_INDIRECT)
+        entry->growth.verdict = SNAPSHOT_LOST;
+}
+
+void
+growth_judge(struct snapshot *snapshot, uint64_t now_ns)
+{
+    struct judge judge = {.snapshot = snapshot,
+                          .now_ns = now_ns,
+                          .index = TABLE_INIT,
+                          .stacks = VECTOR_INIT(struct judged)};
+
+    add_stacks(&judge);
+    track_sites_each(count_site, &judge);
+    count_old(&judge);
+    for (size_t i = 0; i < snapshot->entries.count; i++)
+        judge_entry(&judge,
+                    &VECTOR_AT(&snapshot->entries, struct snapshot_entry, i));
+    table_fini(&judge.index);
+    vector_fini(&judge.stacks);
 }

@@ -6,6 +6,7 @@
 
 #include "base/attr.h"
 #include "meta/vector.h"
+#include "os/clock.h"
 #include "os/lock.h"
 #include "os/process.h"
 #include "conf/conf.h"
@@ -42,8 +43,10 @@ collect(const struct collect_request *request, struct snapshot *snapshot)
     if (report_is_dump_wanted() || all.with_file)
         all.with_leaks = all.with_stats = all.with_file = true;
     collect_snapshot(&all, snapshot);
-    if (request->with_leaks)
+    if (request->with_leaks) {
         report_suppress(snapshot);
+        growth_judge(snapshot, clock_now());
+    }
     if (!report_is_picture()) {
         snapshot->has_leaks = request->with_leaks;
         snapshot->has_stats = request->with_stats;
@@ -113,6 +116,17 @@ monitor_report_if(const struct collect_request *request,
     return 0;
 }
 
+uint64_t
+monitor_look(uint64_t now_ns)
+{
+    uint64_t due;
+
+    lock_take(&monitor_lock);
+    due = growth_sample(now_ns);
+    lock_give(&monitor_lock);
+    return due;
+}
+
 int
 monitor_count(const struct collect_request *request,
               struct snapshot_total *out_selected)
@@ -172,7 +186,8 @@ is_thread_needed(const struct conf *conf)
 {
     return history_is_wanted() || conf->stats_every.ns != 0 ||
            conf->stats_every.operations != 0 || conf->report_every != 0 ||
-           conf->report_signal != 0 || conf->catch_signals != 0;
+           conf->report_signal != 0 || conf->mark_signal != 0 ||
+           conf->toggle_signal != 0 || conf->catch_signals != 0;
 }
 
 static void
@@ -182,8 +197,9 @@ start_thread(void)
 
     if (error != 0 && !atomic_exchange(&monitor_has_complained, true))
         process_warn("no thread for reports while the program runs "
-                     "(error %d): stats-every, report-every, report-signal "
-                     "and catch-signals have no effect",
+                     "(error %d): stats-every, report-every, report-signal, "
+                     "mark-signal, toggle-signal and catch-signals have no "
+                     "effect",
                      -error);
 }
 
@@ -196,7 +212,9 @@ install(void)
 
     if (is_thread_needed(conf) || periodic_is_running())
         start_thread();
-    onsignal_install(conf->report_signal);
+    onsignal_install(PERIODIC_REPORT, conf->report_signal);
+    onsignal_install(PERIODIC_MARK, conf->mark_signal);
+    onsignal_install(PERIODIC_TOGGLE, conf->toggle_signal);
     oncrash_install(conf->catch_signals);
     onfault_install();
 }
@@ -248,6 +266,7 @@ monitor_child(void)
 
     monitor_thaw();
     leak_child();
+    growth_forget();
     periodic_child();
     oncrash_child();
     history_forget();

@@ -7,8 +7,8 @@
  * heap and report says it.
  *
  * Owns: the library's one thread, which exists only where an option needs it
- * (stats-every, report-every, report-signal, catch-signals); the handlers of
- * report-signal and catch-signals.
+ * (stats-every, report-every, report-signal, mark-signal, toggle-signal,
+ * catch-signals); the handlers of these signals.
  *
  * Invariants: a signal handler stores a request and wakes the thread, and
  * never looks at the heap itself. One report is made at a time.
@@ -75,6 +75,10 @@ void monitor_report_now(const struct collect_request *request);
 int monitor_report_if(const struct collect_request *request,
                       bool (*is_wanted)(const struct snapshot *, void *),
                       void *context);
+
+/* monitor_look - write down what each stack holds, if that is due at `now_ns`
+ * (clock_now). Returns when it is due next.   Locks: monitor. */
+uint64_t monitor_look(uint64_t now_ns);
 
 /* monitor_count - the blocks that such a report would list. Returns as
  * monitor_report. */

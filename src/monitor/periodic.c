@@ -15,6 +15,7 @@
 #include "os/lock.h"
 #include "os/thread.h"
 #include "conf/conf.h"
+#include "report/report.h"
 #include "track/track.h"
 #include "monitor/growth.h"
 #include "monitor/history.h"
@@ -48,6 +49,7 @@ struct agenda {
     uint64_t report_ns;
     uint64_t history_ns;
     uint64_t operations;
+    uint64_t look_ns; /* at what grows */
     /* The options that these were computed from. */
     uint64_t stats_every_ns;
     uint64_t report_every_ns;
@@ -94,7 +96,8 @@ agenda_init(struct agenda *agenda)
     *agenda = (struct agenda){.stats_ns = PERIODIC_NEVER,
                               .report_ns = PERIODIC_NEVER,
                               .history_ns = PERIODIC_NEVER,
-                              .operations = PERIODIC_NEVER};
+                              .operations = PERIODIC_NEVER,
+                              .look_ns = PERIODIC_NEVER};
 }
 
 /* How long to sleep; 0 is for ever. */
@@ -107,6 +110,8 @@ agenda_sleep_ns(const struct agenda *agenda, uint64_t now)
         due = agenda->report_ns;
     if (agenda->history_ns < due)
         due = agenda->history_ns;
+    if (agenda->look_ns < due)
+        due = agenda->look_ns;
     if (agenda->operations != PERIODIC_NEVER &&
         due_after(now, PERIODIC_POLL_NS) < due)
         due = due_after(now, PERIODIC_POLL_NS);
@@ -135,6 +140,15 @@ write_stats(void)
     (void)monitor_report(&request, NULL); /* this thread makes no other */
 }
 
+/* A report while the program runs says what grows. */
+static bool
+is_history_wanted(void)
+{
+    const struct conf *conf = conf_now();
+
+    return conf->report_every != 0 || conf->report_signal != 0;
+}
+
 static void
 do_what_is_due(struct agenda *agenda)
 {
@@ -143,6 +157,7 @@ do_what_is_due(struct agenda *agenda)
     bool is_stats_due = false;
 
     agenda_update(agenda, now);
+    agenda->look_ns = is_history_wanted() ? monitor_look(now) : PERIODIC_NEVER;
     if (now >= agenda->stats_ns) {
         agenda->stats_ns =
             next_beat(agenda->stats_ns, agenda->stats_every_ns, now);
@@ -165,10 +180,24 @@ do_what_is_due(struct agenda *agenda)
 }
 
 static void
+toggle_recording(void)
+{
+    bool was = track_record(false);
+
+    if (!was)
+        (void)track_record(true); /* it was off, as we know */
+    report_line("recording is %s", was ? "off" : "on");
+}
+
+static void
 do_what_was_asked(uint32_t requests)
 {
     struct collect_request request;
 
+    if (requests & PERIODIC_MARK)
+        report_line("mark %u", (unsigned)track_mark());
+    if (requests & PERIODIC_TOGGLE)
+        toggle_recording();
     if (requests & PERIODIC_REPORT) {
         collect_request_init(&request, SNAPSHOT_SIGNAL);
         request.with_leaks = true;

@@ -14,7 +14,9 @@
 enum periodic_request {
     PERIODIC_REPORT = 1, /* the live report, and go on */
     PERIODIC_CRASH = 2,  /* the last report: oncrash_written follows */
-    PERIODIC_STOP = 4    /* the thread ends */
+    PERIODIC_STOP = 4,   /* the thread ends */
+    PERIODIC_MARK = 8,   /* begin a new mark */
+    PERIODIC_TOGGLE = 16 /* record new blocks, or no more */
 };
 
 /*

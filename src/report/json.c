@@ -192,6 +192,37 @@ add_findings(struct emit *emit, const struct snapshot *snapshot)
 
 /* ---- leaks ---- */
 
+static const char *const verdict_keys[SNAPSHOT__VERDICT_COUNT] = {
+    [SNAPSHOT_NO_VERDICT] = "unknown", [SNAPSHOT_LOST] = "lost",
+    [SNAPSHOT_GROWING] = "growing",    [SNAPSHOT_PLATEAU] = "plateau",
+    [SNAPSHOT_ONE_OFF] = "one-off",
+};
+
+static void
+add_growth(struct emit *emit, const struct snapshot_growth *growth)
+{
+    emit_text(emit, "verdict",
+              key_of(verdict_keys, ARRAY_COUNT(verdict_keys),
+                     (unsigned)growth->verdict));
+    if (growth->alloc_count == 0)
+        return;
+    emit_object_compact(emit, "growth");
+    emit_number(emit, "alloc_count", growth->alloc_count);
+    emit_number(emit, "free_count", growth->free_count);
+    if (growth->span_ns > 0) {
+        emit_number(emit, "points", growth->points);
+        emit_number(emit, "span_ns", growth->span_ns);
+        emit_number(emit, "quiet_ns", growth->quiet_ns);
+        emit_signed(emit, "bytes_per_hour", growth->per_hour);
+    }
+    if (growth->old_made > 0) {
+        emit_number(emit, "old_ns", growth->old_ns);
+        emit_number(emit, "old_made", growth->old_made);
+        emit_number(emit, "old_blocks", growth->old_blocks);
+    }
+    emit_close(emit);
+}
+
 static void
 add_suppression(struct emit *emit, const struct snapshot_entry *entry)
 {
@@ -222,6 +253,9 @@ add_entry(struct emit *emit, const struct snapshot_entry *entry)
     emit_number(emit, "age_max_ns", entry->age_max_ns);
     emit_number(emit, "threads", entry->threads);
     emit_number(emit, "first_thread", entry->first_thread);
+    if (entry->label != NULL)
+        emit_text(emit, "name", entry->label);
+    add_growth(emit, &entry->growth);
     emit_list(emit, "samples");
     for (uint32_t i = 0; i < entry->sample_count; i++) {
         emit_object_compact(emit, NULL);
@@ -282,6 +316,23 @@ add_rules(struct emit *emit, const struct snapshot *snapshot)
         emit_number(emit, "blocks", rule->leaks.blocks);
         emit_number(emit, "bytes", rule->leaks.bytes);
         emit_number(emit, "hits", rule->hits);
+        emit_close(emit);
+    }
+    emit_close(emit);
+}
+
+static void
+add_labels(struct emit *emit, const struct snapshot *snapshot)
+{
+    emit_list(emit, "names");
+    for (size_t i = 0; i < snapshot->labels.count; i++) {
+        const struct snapshot_label *label =
+            &VECTOR_AT(&snapshot->labels, struct snapshot_label, i);
+
+        emit_object_compact(emit, NULL);
+        emit_text(emit, "name", label->name);
+        emit_number(emit, "blocks", label->live.blocks);
+        emit_number(emit, "bytes", label->live.bytes);
         emit_close(emit);
     }
     emit_close(emit);
@@ -415,6 +466,8 @@ render_json(struct buffer *out, const struct snapshot *snapshot,
         add_leaks(&emit, snapshot);
     add_findings(&emit, snapshot);
     add_rules(&emit, snapshot);
+    if (snapshot->labels.count > 0)
+        add_labels(&emit, snapshot);
     if (snapshot->has_stats && with_stats)
         add_stats(&emit, snapshot);
     modulemap_json(&emit);

@@ -215,6 +215,58 @@ add_dump(struct buffer *out, uint64_t addr, uint64_t size, uint64_t limit)
     }
 }
 
+static const char *const verdict_titles[SNAPSHOT__VERDICT_COUNT] = {
+    [SNAPSHOT_LOST] = "lost",
+    [SNAPSHOT_GROWING] = "growing",
+    [SNAPSHOT_PLATEAU] = "plateau",
+    [SNAPSHOT_ONE_OFF] = "one-off",
+};
+
+/* "96 %", of what is not 0. */
+static unsigned
+percent(uint64_t part, uint64_t whole)
+{
+    return (unsigned)((double)part * 100 / (double)whole + 0.5);
+}
+
+static void
+add_trend(struct buffer *out, const struct snapshot_growth *growth)
+{
+    if (growth->verdict == SNAPSHOT_GROWING) {
+        buffer_text(out, ", by ");
+        words_bytes(out, (uint64_t)growth->per_hour);
+        buffer_text(out, " an hour");
+    } else if (growth->quiet_ns > 0) {
+        buffer_text(out, ", no higher since ");
+        words_time(out, growth->quiet_ns);
+    }
+    buffer_text(out, ", seen ");
+    words_count(out, growth->points, "time");
+    buffer_text(out, " in ");
+    words_time(out, growth->span_ns);
+    if (growth->old_made > 0) {
+        buffer_print(out, ", %u %% live longer than ",
+                     percent(growth->old_blocks, growth->old_made));
+        words_time(out, growth->old_ns);
+    }
+}
+
+/* The verdict and its evidence, on a line of their own. */
+static void
+add_verdict(struct buffer *out, const struct snapshot_growth *growth)
+{
+    if (growth->verdict == SNAPSHOT_NO_VERDICT ||
+        (unsigned)growth->verdict >= SNAPSHOT__VERDICT_COUNT)
+        return;
+    buffer_print(out, "\n    %s", verdict_titles[growth->verdict]);
+    if (growth->span_ns > 0)
+        add_trend(out, growth);
+    if (growth->alloc_count > 0)
+        buffer_print(out, ", %'lu made and %'lu freed",
+                     (unsigned long)growth->alloc_count,
+                     (unsigned long)growth->free_count);
+}
+
 /* Entries that are told of under the one that they hang under. */
 #define BELOW_MOST 3
 
@@ -270,6 +322,11 @@ add_entry(struct buffer *out, const struct snapshot *snapshot,
         buffer_text(out, " in ");
         words_count(out, entry->threads, "thread");
     }
+    if (entry->label != NULL) {
+        buffer_text(out, ", named ");
+        words_safe(out, entry->label);
+    }
+    add_verdict(out, &entry->growth);
     if (names_count(entry->trace) > 0) {
         buffer_text(out, " at:\n");
         names_list(out, entry->trace, 6, 0);
@@ -424,6 +481,27 @@ add_leaks(struct buffer *out, const struct snapshot *snapshot)
     }
 }
 
+/* ---- names ---- */
+
+/* What the program named, by bytes. */
+static void
+add_labels(struct buffer *out, const struct snapshot *snapshot)
+{
+    if (snapshot->labels.count == 0)
+        return;
+    buffer_text(out, "\nlive, by the program's names:\n");
+    for (size_t i = 0; i < snapshot->labels.count; i++) {
+        const struct snapshot_label *label =
+            &VECTOR_AT(&snapshot->labels, struct snapshot_label, i);
+
+        buffer_text(out, "  ");
+        words_total(out, label->live.bytes, label->live.blocks);
+        buffer_text(out, ": ");
+        words_safe(out, label->name);
+        buffer_char(out, '\n');
+    }
+}
+
 /* ---- suppressions ---- */
 
 static void
@@ -491,6 +569,7 @@ render_text(struct buffer *out, const struct snapshot *snapshot,
     add_summary(out, snapshot);
     if (snapshot->has_leaks)
         add_leaks(out, snapshot);
+    add_labels(out, snapshot);
     rulegen_leaks(out, snapshot);
     add_suppressed(out, snapshot);
     add_unmatched(out, snapshot);

@@ -5,6 +5,7 @@
 #include "conf/conf.h"
 #include "guard/guard.h"
 #include "report/report.h"
+#include "track/annotate.h"
 #include "track/alloc.h"
 #include "track/audit.h"
 #include "track/free.h"
@@ -93,9 +94,7 @@ raise_pair(struct self *self, enum finding_kind kind, const struct slot *slot,
     finding.place = FINDING_PLACE_BLOCK;
     finding.block.state = BLOCK_LIVE;
     finding.block.freed = NULL;
-    finding.block.align = slot->record->freed_thread == 0
-                              ? 0
-                              : (size_t)1 << slot->record->freed_thread;
+    finding.block.align = annotate_align(slot->record);
     finding.size_given = size == TRACK_NOT_GIVEN ? 0 : size;
     finding.align_given = align == TRACK_NOT_GIVEN ? 0 : align;
     trouble_raise(self, &finding);
@@ -106,9 +105,7 @@ raise_pair(struct self *self, enum finding_kind kind, const struct slot *slot,
 static bool
 is_align_right(const struct record *record, size_t align)
 {
-    size_t made = record->freed_thread == 0
-                      ? 0
-                      : (size_t)1 << record->freed_thread;
+    size_t made = annotate_align(record);
 
     return align == made || (made <= 16 && align <= 16);
 }

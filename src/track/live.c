@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "os/clock.h"
+#include "track/annotate.h"
 #include "stack/stack.h"
 #include "track/stamp.h"
 #include "track/self.h"
@@ -34,9 +35,9 @@ live_describe(const struct slot *slot, struct block *out_block)
     block.time_ns = stamp_to_ns(record->time);
     block.alloc = depot_find(record->alloc_stack);
     if (block.state == BLOCK_LIVE) {
-        block.align = record->freed_thread == 0
-                          ? 0
-                          : (size_t)1 << record->freed_thread;
+        block.align = annotate_align(record);
+        block.is_ignored = (annotate_of(record) & ANNOTATE_IGNORED) != 0;
+        block.name = annotate_of(record) >> ANNOTATE_NAME_SHIFT;
         block.mark = record->freed_stack;
     } else {
         block.free_thread = record->freed_thread;

@@ -14,6 +14,7 @@
 #include "os/process.h"
 #include "report/report.h"
 #include "stack/stack.h"
+#include "track/annotate.h"
 #include "track/audit.h"
 #include "track/inject.h"
 #include "track/retire.h"
@@ -29,7 +30,8 @@ enum attention {
     ATTENTION_HEAP = 4, /* check-heap */
     ATTENTION_HOOK = 8,
     ATTENTION_START = 16,
-    ATTENTION_ADDR = 32
+    ATTENTION_ADDR = 32,
+    ATTENTION_ANNOTATE = 64 /* some thread names or ignores its blocks */
 };
 
 struct policy policy;
@@ -122,6 +124,8 @@ policy_read(void)
             attention |= ATTENTION_HOOK;
         if (conf->addr.addr != 0)
             attention |= ATTENTION_ADDR;
+        if (annotate_is_used())
+            attention |= ATTENTION_ANNOTATE;
         if (attention != 0 && conf->start.kind != CONF_START_NONE)
             attention |= ATTENTION_START;
     }
@@ -377,7 +381,11 @@ policy_after(struct self *self, enum origin call, const void *p,
 {
     void (*hook)(const struct track_event *) = atomic_load(&event_hook);
 
-    if (self->internal != 0 || !is_on(size, stack))
+    if (self->internal != 0)
+        return;
+    if (UNLIKELY(self->note_now != 0) && p != NULL)
+        annotate_put(p, self->note_now, false);
+    if (!is_on(size, stack))
         return;
     self_internal_begin(self);
     if ((policy.attention & ATTENTION_TRANS) != 0)

@@ -12,6 +12,7 @@
 #include "conf/conf.h"
 #include "guard/guard.h"
 #include "track/alloc.h"
+#include "track/annotate.h"
 #include "track/audit.h"
 #include "track/free.h"
 #include "track/live.h"
@@ -152,6 +153,8 @@ resize_copy(struct self *self, const struct slot *slot, void *p, size_t size,
     if (q == NULL)
         return NULL;
     memcpy(q, p, old_size < size ? old_size : size);
+    if (UNLIKELY(annotate_of(slot->record) != 0))
+        annotate_put(q, annotate_of(slot->record), true);
     /* Another thread may have freed the block meanwhile. */
     if (!free_claim(slot->record))
         free_wrong(self, p, origin, caller);

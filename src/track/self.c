@@ -79,6 +79,9 @@ give_self(struct self *self)
     self->outer = NULL;
     self->internal = 0;
     self->record_off = false;
+    self->scopes = 0;
+    self->ignores = 0;
+    self->note_now = 0;
     self->note.file = NULL;
     self->stamps.uses_left = 0;
     self->cache.is_nested = false;

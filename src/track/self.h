@@ -37,9 +37,16 @@ struct self_note {
     uintptr_t pc;       /* where the note was left; 0: by libc */
 };
 
+/* Scopes that a thread may have open. */
+#define SELF_SCOPES_MAX 16
+
 struct self {
     bool busy;               /* this thread is inside the library */
     bool record_off;         /* track_record_thread(false) */
+    uint8_t scopes;          /* of track_scope_begin that are open */
+    uint16_t note_now;       /* annotate.h: of the blocks it makes now */
+    uint16_t ignores;        /* of track_ignore_begin that are open */
+    uint16_t scope[SELF_SCOPES_MAX]; /* numbers of names, innermost last */
     uint32_t number;         /* of the thread: 1, 2, ... */
     uint32_t internal;       /* depth of track_internal_begin */
     struct self *outer;      /* the self that was busy; nested selves only */

@@ -244,6 +244,26 @@ uint32_t track_mark(void);
  * made; 0 before the first. */
 uint32_t track_block_mark(const struct block *block);
 
+/* ---- what the program says of its blocks ---- */
+
+/* track_ignore - reports pass over the live block at `p`. track_tag - `name`,
+ * cut to 63 bytes, is its name. False if it is no live block, or 511 names are
+ * in use.   Thread: any.   Signal: no. */
+bool track_ignore(const void *p);
+bool track_tag(const void *p, const char *name);
+
+/* track_ignore_begin, track_ignore_end - what this thread makes in between is
+ * ignored. They nest. track_scope_begin, track_scope_end: likewise, it has
+ * `name`; the innermost of up to 16 counts. False if there is no room, or no
+ * pair. */
+bool track_ignore_begin(void);
+bool track_ignore_end(void);
+bool track_scope_begin(const char *name);
+bool track_scope_end(void);
+
+/* track_name - name number `number` (block.name), or NULL. Lives for ever. */
+const char *track_name(uint32_t number);
+
 /* ---- this thread ---- */
 
 /* track_thread_number - our number of the calling thread: 1, 2, ... */

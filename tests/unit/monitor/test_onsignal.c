@@ -12,6 +12,7 @@
 
 #include "monitor/oncrash.h"
 #include "monitor/onsignal.h"
+#include "monitor/periodic.h"
 
 typedef void handler(int);
 
@@ -34,7 +35,7 @@ static int
 reset(void **state)
 {
     (void)state;
-    onsignal_install(0);
+    onsignal_install(PERIODIC_REPORT, 0);
     oncrash_install(0);
     assert_true(signal(SIGUSR1, SIG_DFL) != SIG_ERR);
     assert_true(signal(SIGHUP, SIG_DFL) != SIG_ERR);
@@ -45,7 +46,7 @@ static void
 test_onsignal_install_number_sets_handler(void **state)
 {
     (void)state;
-    onsignal_install(SIGUSR1);
+    onsignal_install(PERIODIC_REPORT, SIGUSR1);
 
     assert_true(handler_of(SIGUSR1) != SIG_DFL);
 }
@@ -54,8 +55,8 @@ static void
 test_onsignal_install_zero_restores_default(void **state)
 {
     (void)state;
-    onsignal_install(SIGUSR1);
-    onsignal_install(0);
+    onsignal_install(PERIODIC_REPORT, SIGUSR1);
+    onsignal_install(PERIODIC_REPORT, 0);
 
     assert_true(handler_of(SIGUSR1) == SIG_DFL);
 }
@@ -64,9 +65,9 @@ static void
 test_onsignal_install_zero_keeps_programs_handler(void **state)
 {
     (void)state;
-    onsignal_install(SIGUSR1);
+    onsignal_install(PERIODIC_REPORT, SIGUSR1);
     assert_true(signal(SIGUSR1, own) != SIG_ERR);
-    onsignal_install(0);
+    onsignal_install(PERIODIC_REPORT, 0);
 
     assert_true(handler_of(SIGUSR1) == own);
 }
