@@ -189,6 +189,7 @@ script_tests = \
 	tests/real/sqlite3.sh \
 	tests/real/tar_xz.sh \
 	tests/verdict/annotate.sh \
+	tests/verdict/leakinject.pl \
 	tests/verdict/suppress.sh
 script_programs = doc/gen_options tests/oracle/names
 script_data = tests/bench tests/damage tests/demo tests/fault tests/fuzz tests/golden tests/header \
@@ -207,7 +208,8 @@ long_tests = \
 	tests/long/fuzz.sh \
 	tests/long/guarded.sh \
 	tests/long/oracle.sh \
-	tests/long/report.sh
+	tests/long/report.sh \
+	tests/verdict/leakinject_all.sh
 
 # ---------------------------------------------------------------------------
 # Below this line nothing changes when a test is added.

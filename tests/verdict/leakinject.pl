@@ -129,10 +129,10 @@ sub run_redis {
         print $socket "set key$key value-of-$i-and-some-more\r\n",
             "lpush list$key a b c\r\n", "del list$key\r\n",
             "hset hash f$key $i\r\n", "sadd set$key m$i\r\n", "del set$key\r\n";
-        <$socket> for 1 .. 6;
+        for (1 .. 6) { my $answer = <$socket>; }
     }
     print $socket "shutdown nosave\r\n";
-    1 while <$socket>;
+    while (defined(my $line = <$socket>)) { }
     return finish($pid);
 }
 
@@ -166,7 +166,7 @@ CONF
         my $socket = connect_to($socket_path, $pid) or return -1;
         print $socket "GET /page.html?$i HTTP/1.1\r\nHost: x\r\n",
             "Accept-Encoding: gzip\r\nConnection: close\r\n\r\n";
-        1 while <$socket>;
+        while (defined(my $line = <$socket>)) { }
     }
     kill QUIT => $pid;
     return finish($pid);
