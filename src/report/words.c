@@ -71,6 +71,18 @@ words_character(const char *character)
     return is_continued(text[3]) ? 4 : 0;
 }
 
+/* How many bytes of `text` from its start on are plain ASCII: they are copied
+ * at once, for nearly all of a large report is made of them. */
+static size_t
+plain_run(const char *text)
+{
+    size_t n = 0;
+
+    while (text[n] >= 0x20 && text[n] < 0x7f)
+        n++;
+    return n;
+}
+
 void
 words_safe(struct buffer *out, const char *text)
 {
@@ -78,8 +90,10 @@ words_safe(struct buffer *out, const char *text)
         return;
     while (*text != '\0') {
         unsigned char c = (unsigned char)*text;
-        size_t n = words_character(text);
+        size_t n = plain_run(text);
 
+        if (n == 0)
+            n = words_character(text);
         if (n == 0 || c < 0x20 || c == 0x7f) {
             buffer_print(out, "\\x%02x", (unsigned)c);
             text++;
