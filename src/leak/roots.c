@@ -20,6 +20,7 @@
 #include "meta/vector.h"
 #include "os/page.h"
 #include "os/process.h"
+#include "os/thread.h"
 #include "leak/careful.h"
 #include "leak/mark.h"
 
@@ -29,6 +30,11 @@
 /* glibc puts a thread's control block on top of its stack, aligned to a cache
  * line at least; its descriptor is shorter than this. */
 #define ROOTS_TOP ((size_t)8192)
+
+/* Where the kernel's id of a thread may stand in its control block, counted in
+ * 32-bit words: behind what the ABI fixes, well before the block's end. */
+#define ROOTS_ID_LEAST 64
+#define ROOTS_ID_MOST 512
 
 enum root_kind { ROOT_PLAIN, ROOT_MAIN_STACK };
 
@@ -273,6 +279,34 @@ find_control_block(const struct area *area)
     return 0;
 }
 
+/*
+ * Where in a control block libc keeps the kernel's id of the thread: learnt
+ * from the calling thread's own. 0 if it is not found.
+ */
+static __attribute__((no_sanitize("address"))) size_t
+find_id_offset(void)
+{
+    const uint32_t *words = (const uint32_t *)arch_thread_pointer();
+    uint32_t tid = (uint32_t)thread_id();
+
+    for (size_t i = ROOTS_ID_LEAST; i < ROOTS_ID_MOST; i++) {
+        if (words[i] == tid)
+            return i * sizeof(uint32_t);
+    }
+    return 0;
+}
+
+/* libc writes -1 there when somebody has fetched the thread's result; what the
+ * block still holds of it points to nothing any more. */
+static __attribute__((no_sanitize("address"))) bool
+is_joined(uintptr_t control, uintptr_t end)
+{
+    size_t offset = find_id_offset();
+
+    return offset != 0 && offset + sizeof(int32_t) <= end - control &&
+           *(const int32_t *)(control + offset) == -1;
+}
+
 /* The loader keeps a pointer into the middle of the vector alone. */
 static void
 mark_dynamic_vector(uintptr_t tp)
@@ -348,7 +382,7 @@ mark_area(const struct area *area, const struct party *party,
     if (lowest != 0 && (area->is_guarded || area->kind == ROOT_MAIN_STACK))
         start = lowest;
     else if (control != 0 && !is_live)
-        start = control; /* its result may still be fetched */
+        start = is_joined(control, area->end) ? area->end : control;
     mark_between(start, area->end, scan);
 }
 

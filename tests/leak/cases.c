@@ -523,6 +523,17 @@ thread_result(void)
            usleep(1000) == 0 && leakcase_sink++ < 20)
         continue;
 }
+/* The result was fetched, and forgotten. */
+static void
+thread_result_lost(void)
+{
+    pthread_t thread;
+    void *result;
+
+    pthread_create(&thread, NULL, give_result, (void *)311);
+    pthread_join(thread, &result);
+    leakcase_sink = *(char *)result;
+}
 static void *
 hold_on_own_stack(void *unused)
 {
@@ -646,6 +657,7 @@ inside_aligned(void)
     X(thread_ended, "1/306 0/0 0/0")                                           \
     X(thread_ended_tls, "1/307 0/0 0/0 v")                                     \
     X(thread_result, "0/0 0/0 0/0 v")                                          \
+    X(thread_result_lost, "1/311 0/0 0/0 v")                                   \
     X(thread_own_stack, "0/0 0/0 0/0 v")                                       \
     X(thread_signals_blocked, "0/0 0/0 0/0 v")                                 \
     X(inside_sized, "0/0 0/0 0/0 l")                                           \
