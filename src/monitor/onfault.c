@@ -89,6 +89,7 @@ fill(struct track_fault *fault, int number, const siginfo_t *info,
          * does not tell it. */
         .has_addr = is_fault(number, info) && info->si_code != SI_KERNEL,
         .addr = (uintptr_t)info->si_addr,
+        .ucontext = ucontext,
         .access = access == ARCH_ACCESS_WRITE  ? FINDING_ACCESS_WRITE
                   : access == ARCH_ACCESS_READ ? FINDING_ACCESS_READ
                                                : FINDING_ACCESS_NONE,

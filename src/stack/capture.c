@@ -8,6 +8,7 @@
 
 #include "base/hash.h"
 #include "elf/elf.h"
+#include "os/page.h"
 #include "os/process.h"
 #include "stack/unwind.h"
 
@@ -261,4 +262,47 @@ stack_capture_deep(struct stack_cache *cache, const void *caller,
     }
     cache->is_last_whole = file == NULL && id != STACK_ID_NONE;
     return id;
+}
+
+/* ---- where a signal came ---- */
+
+/* Nothing is at the pc: a call to nowhere left its return address on the
+ * stack, or there is no telling. */
+static bool
+undo_call(struct arch_registers *registers)
+{
+    uintptr_t sp = registers->value[ARCH_REGISTER_SP];
+    uintptr_t pc;
+
+    if (page_read(&pc, (const void *)sp, sizeof(pc)) != sizeof(pc) ||
+        modules_find(pc, MODULES_NOW) == NULL)
+        return false;
+    registers->pc = pc;
+    registers->value[ARCH_REGISTER_SP] = sp + sizeof(pc);
+    return true;
+}
+
+stack_id
+stack_capture_fault(const void *ucontext)
+{
+    uintptr_t pc[MEMO_TRACE_MOST];
+    struct arch_registers registers = {0};
+    struct bounds bounds = {0};
+    uint32_t depth = stack_depth != 0 ? stack_depth : 1;
+    bool is_exact = true;
+    uint32_t count = 0;
+
+    (void)modules_generation(); /* brings the list up to date, if it can */
+    arch_registers_read(ucontext, &registers);
+    if (!page_is_readable((const void *)registers.pc, 1)) {
+        if (!undo_call(&registers))
+            return STACK_ID_NONE;
+        is_exact = false;
+    }
+    do {
+        /* What was interrupted has not called: +1, as traces have it. */
+        pc[count++] = registers.pc + (is_exact ? 1 : 0);
+    } while (count < depth && unwind_step(&registers, &is_exact, &bounds) &&
+             registers.pc != 0);
+    return depot_insert(pc, count, NULL, 0);
 }

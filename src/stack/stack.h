@@ -67,6 +67,15 @@ extern HIDDEN uint32_t stack_depth;
  * at most MEMO_TRACE_MOST.   Thread: one at a time. */
 void stack_set_depth(uint32_t depth);
 
+/*
+ * stack_capture_fault - the id of the stack of the code that a signal
+ * interrupted; after a jump to nowhere, of the call that led there.
+ *
+ * ucontext: the handler's third argument.
+ * Thread: any.   Signal: yes.   Cost: about 1 us a frame.
+ */
+stack_id stack_capture_fault(const void *ucontext);
+
 /* stack_pc - where the entry point with the frame `caller` returns to; 0 for
  * NULL. */
 static ALWAYS_INLINE uintptr_t

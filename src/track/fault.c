@@ -81,21 +81,6 @@ describe_place(struct finding *finding, const struct arch_context *context)
         finding->place = FINDING_PLACE_STACK;
 }
 
-/*
- * The place of the fault: the instruction itself, as if it were a call just
- * behind it; after a jump to nowhere, the caller that the stack names.
- */
-static const struct trace *
-trace_of(const struct arch_context *context)
-{
-    uintptr_t pc = context->pc + 1;
-
-    if (!page_is_readable((const void *)context->pc, 1) &&
-        page_read(&pc, (const void *)context->sp, sizeof(pc)) != sizeof(pc))
-        return NULL;
-    return depot_find(depot_insert(&pc, 1, NULL, 0));
-}
-
 void
 track_fault(const struct track_fault *fault)
 {
@@ -114,7 +99,7 @@ track_fault(const struct track_fault *fault)
     finding.addr = arch_strip_tag(fault->addr);
     finding.access = fault->access;
     finding.is_fatal = true;
-    finding.trace = trace_of(&fault->context);
+    finding.trace = depot_find(stack_capture_fault(fault->ucontext));
     finding.place = FINDING_PLACE_UNKNOWN;
     if (fault->has_addr && !describe_block(&finding))
         describe_place(&finding, &fault->context);

@@ -185,6 +185,7 @@ struct track_fault {
     uintptr_t addr;
     enum finding_access access;
     struct arch_context context; /* of the instruction */
+    const void *ucontext;        /* the handler's third argument */
 };
 
 /*
