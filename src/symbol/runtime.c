@@ -7,6 +7,7 @@
 #include "symbol/runtime.h"
 
 #include <stddef.h>
+#include <string.h>
 
 #include "base/attr.h"
 #include "base/text.h"
@@ -67,8 +68,13 @@ bool
 runtime_is_keeper(const char *function)
 {
     for (size_t i = 0; i < ARRAY_COUNT(keepers); i++) {
-        if (keepers[i].is_prefix ? text_has_prefix(function, keepers[i].name)
-                                 : text_is_equal(function, keepers[i].name))
+        char behind;
+
+        if (!text_has_prefix(function, keepers[i].name))
+            continue;
+        /* Compilers call a part of a function f.part.0, f.cold. */
+        behind = function[strlen(keepers[i].name)];
+        if (keepers[i].is_prefix || behind == '\0' || behind == '.')
             return true;
     }
     return false;
