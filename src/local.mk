@@ -28,6 +28,7 @@ os_sources = \
 	src/os/peek.c \
 	src/os/presence.c src/os/presence.h \
 	src/os/process.c src/os/process.h \
+	src/os/remote.c src/os/remote.h \
 	src/os/signal.c src/os/signal.h \
 	src/os/slice.c src/os/slice.h \
 	src/os/tasks.c src/os/tasks.h \
@@ -68,6 +69,7 @@ conf_sources = \
 model_sources = \
 	src/model/block.c src/model/block.h \
 	src/model/codec.h \
+	src/model/control.h \
 	src/model/counter.c src/model/counter.h \
 	src/model/counters.def \
 	src/model/decode.c \
@@ -215,6 +217,7 @@ track_sources = \
 	src/track/annotate.c src/track/annotate.h \
 	src/track/audit.c src/track/audit.h \
 	src/track/fault.c \
+	src/track/foreign.c src/track/foreign.h \
 	src/track/free.c src/track/free.h \
 	src/track/inject.c src/track/inject.h \
 	src/track/live.c src/track/live.h \
@@ -241,6 +244,7 @@ leak_sources = \
 
 monitor_sources = \
 	src/monitor/collect.c src/monitor/collect.h \
+	src/monitor/control.c src/monitor/control.h \
 	src/monitor/course.c src/monitor/course.h \
 	src/monitor/growth.c src/monitor/growth.h \
 	src/monitor/history.c src/monitor/history.h \
@@ -262,6 +266,7 @@ keep_sources = \
 front_sources = \
 	src/front/annotate.c \
 	src/front/api.c \
+	src/front/attach.c src/front/attach.h \
 	src/front/fork.c src/front/fork.h \
 	src/front/fortify.def \
 	src/front/front.h \
@@ -276,6 +281,7 @@ front_sources = \
 	src/front/memfuncs.c \
 	src/front/operators.c \
 	src/front/signals.c src/front/signals.h \
+	src/front/own.def src/front/own.h \
 	src/front/sites.c \
 	src/front/start.c src/front/start.h \
 	src/front/strfuncs.c \
@@ -287,6 +293,7 @@ front_sources = \
 # All but main.c, which the unit tests do without.
 tool_sources = \
 	src/tool/args.c \
+	src/tool/attach.c \
 	src/tool/cc.c \
 	src/tool/command.c src/tool/command.h \
 	src/tool/commands.def \
@@ -297,6 +304,9 @@ tool_sources = \
 	src/tool/pages.c src/tool/pages.h \
 	src/tool/plot.c src/tool/plot.h \
 	src/tool/procfs.c src/tool/procfs.h \
+	src/tool/remotecall.c src/tool/remotecall.h \
+	src/tool/remotemap.c src/tool/remotemap.h \
+	src/tool/remotewalk.c src/tool/remotewalk.h \
 	src/tool/report_cmd.c \
 	src/tool/run.c \
 	src/tool/screen.c src/tool/screen.h \
@@ -304,6 +314,7 @@ tool_sources = \
 	src/tool/target.c src/tool/target.h \
 	src/tool/tool.h \
 	src/tool/top.c \
+	src/tool/tracee.c src/tool/tracee.h \
 	src/tool/trend.c src/tool/trend.h \
 	src/tool/view.c src/tool/view.h \
 	src/tool/watch.c

@@ -159,6 +159,7 @@ lint_data = tests/lint/libc-calls
 golden_tests = tests/golden/test_golden
 script_tests = \
 	tests/unit/conf/manual.sh \
+	tests/tool/attach.sh \
 	tests/tool/command.sh \
 	tests/tool/env.sh \
 	tests/tool/pages.sh \

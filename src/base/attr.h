@@ -41,4 +41,16 @@
 #define CACHE_LINE 64
 #define CACHE_ALIGNED __attribute__((aligned(CACHE_LINE)))
 
+/* ALIAS_OF - in a declaration: the hidden name is another one of the function
+ * `name`, which the same file defines. */
+#if defined(__has_attribute)
+#if __has_attribute(copy)
+#define ALIAS_OF(name)                                                         \
+    __attribute__((alias(#name), copy(name), visibility("hidden")))
+#endif
+#endif
+#ifndef ALIAS_OF
+#define ALIAS_OF(name) __attribute__((alias(#name), visibility("hidden")))
+#endif
+
 #endif

@@ -100,6 +100,7 @@ enum conf_on_error {
     CONF_ON_ERROR_DUMP
 };
 
+enum conf_heap { CONF_HEAP_OWN, CONF_HEAP_LIBC };
 enum conf_oom { CONF_OOM_NULL, CONF_OOM_ABORT };
 
 /* How often: by time or by operations; both 0 is never. */

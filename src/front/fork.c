@@ -22,6 +22,7 @@
 #include "report/report.h"
 #include "track/track.h"
 #include "monitor/monitor.h"
+#include "front/attach.h"
 #include "front/funcs.h"
 #include "front/start.h"
 
@@ -72,6 +73,7 @@ in_child(void)
     conf_child();
     report_thaw();
     track_child();
+    attach_child();
     start_in_child();
     report_child(++fork_count);
     funcs_child();

@@ -70,14 +70,15 @@ front_realloc(void *p, size_t size, bool zero_tail, enum origin origin,
         return front_fail(SIZE_MAX);
     if (p == NULL)
         return front_alloc(size, 0, zero_tail, origin, caller);
-    if (size == 0) {
+    if (size == 0 && !track_is_observing()) {
         /* glibc: the block is freed and there is none instead. */
         track_zero_size(origin, caller);
         track_free(p, origin, TRACK_NOT_GIVEN, TRACK_NOT_GIVEN, caller);
         return NULL;
     }
     moved = track_resize(p, size, zero_tail, origin, caller);
-    return LIKELY(moved != NULL) ? moved : front_fail(size);
+    /* Another allocator may answer NULL to 0 bytes without having failed. */
+    return LIKELY(moved != NULL || size == 0) ? moved : front_fail(size);
 }
 
 EXPORT HOT void *
@@ -242,3 +243,8 @@ malloc_usable_size(void *p)
         return 0;
     return track_usable_size(p, FRONT_CALLER);
 }
+
+/* ---- by names that are always bound to these (front/own.h) ---- */
+
+#define OWN_MALLOC(name) extern __typeof__(name) own_##name ALIAS_OF(name);
+#include "front/own.def"

@@ -242,3 +242,8 @@ NEW_FORMS(_Zna, ORIGIN_NEW_ARRAY, ORIGIN_NEW_ARRAY_ALIGNED);
 
 DELETE_FORMS(_Zdl, ORIGIN_DELETE);
 DELETE_FORMS(_Zda, ORIGIN_DELETE_ARRAY);
+
+/* ---- by names that are always bound to these (front/own.h) ---- */
+
+#define OWN_OPERATOR(name) extern __typeof__(name) own_##name ALIAS_OF(name);
+#include "front/own.def"

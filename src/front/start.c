@@ -40,6 +40,7 @@
 #include "report/report.h"
 #include "track/track.h"
 #include "monitor/monitor.h"
+#include "front/attach.h"
 #include "front/fork.h"
 #include "front/funcs.h"
 #include "front/hooks.h"
@@ -120,13 +121,31 @@ start_place_flag(void)
         page_unmap(page, page_size());
 }
 
+/* Another allocator makes the blocks where the option says so, and where it
+ * did before we came. */
+static void
+start_observing(void)
+{
+    int error;
+
+    if (!attach_is_guest() && conf_now()->heap != CONF_HEAP_LIBC)
+        return;
+    error = attach_find_allocator();
+    if (error != 0 && !attach_is_guest())
+        process_warn("heap=libc: the program's malloc was not found (error "
+                     "%d); the heap is ours",
+                     -error);
+}
+
 static void
 start_heap(void)
 {
     uint64_t mask = signal_block_all();
     const char *defaults = NULL;
 
-    if (dbgmalloc_default_options != NULL)
+    if (attach_is_guest())
+        defaults = attach_options();
+    else if (dbgmalloc_default_options != NULL)
         defaults = dbgmalloc_default_options();
     atomic_store(&start_pid, thread_process_id());
     conf_set_formats(format_words());
@@ -134,6 +153,7 @@ start_heap(void)
     conf_seal();
     report_open();
     report_options_changed();
+    start_observing();
     track_set_thread_hook(threads_arrive);
     track_set_finding_hook(hooks_finding);
     track_start();
@@ -248,7 +268,8 @@ start_construct(void)
 {
     int saved_errno = errno;
 
-    if (start_ensure()) {
+    /* A guest waits to be asked: dbgmalloc_attach_. */
+    if (!attach_is_guest() && start_ensure()) {
         track_internal_begin();
         atomic_store(&start_has_handler, on_exit(at_exit, NULL) == 0);
         monitor_start();

@@ -230,6 +230,12 @@ monitor_start(void)
         install();
 }
 
+int
+monitor_attend(void)
+{
+    return periodic_ensure();
+}
+
 void
 monitor_options_changed(void)
 {

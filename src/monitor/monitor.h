@@ -28,6 +28,7 @@
 #include "model/block.h"
 #include "model/snapshot.h"
 #include "monitor/collect.h"
+#include "monitor/control.h"
 #include "monitor/onfault.h"
 #include "monitor/refs.h"
 
@@ -39,6 +40,10 @@
  * track_internal_begin.
  */
 void monitor_start(void);
+
+/* monitor_attend - have our thread look at the page of an attachment
+ * (control.h). Returns 0 or -errno.   As monitor_start. */
+int MUST_CHECK monitor_attend(void);
 
 /* monitor_options_changed - the same after setup, push and pop: what is no
  * longer asked for is taken away. As monitor_start. */

@@ -5,7 +5,8 @@
  * process too, costs nothing in between, and a signal handler can wake it. It
  * has all signals blocked, and whatever libc allocates for it is the library's.
  * Operations are polled, for counting them at every malloc would cost each of
- * them: PERIODIC_POLL_NS apart.
+ * them: PERIODIC_POLL_NS apart. So is the page of a command that attached:
+ * another process cannot wake us.
  */
 #include "monitor/periodic.h"
 
@@ -17,6 +18,7 @@
 #include "conf/conf.h"
 #include "report/report.h"
 #include "track/track.h"
+#include "monitor/control.h"
 #include "monitor/growth.h"
 #include "monitor/history.h"
 #include "monitor/monitor.h"
@@ -27,6 +29,7 @@
 #include <stddef.h>
 
 #define PERIODIC_POLL_NS UINT64_C(20000000)
+#define PERIODIC_CONTROL_NS UINT64_C(100000000)
 #define PERIODIC_NEVER UINT64_MAX
 
 /* Atomic; counts the reasons to wake, and is the futex the thread sleeps on. */
@@ -115,6 +118,8 @@ agenda_sleep_ns(const struct agenda *agenda, uint64_t now)
     if (agenda->operations != PERIODIC_NEVER &&
         due_after(now, PERIODIC_POLL_NS) < due)
         due = due_after(now, PERIODIC_POLL_NS);
+    if (control_is_open() && due_after(now, PERIODIC_CONTROL_NS) < due)
+        due = due_after(now, PERIODIC_CONTROL_NS);
     if (due == PERIODIC_NEVER)
         return 0;
     return due > now ? due - now : 1;
@@ -231,6 +236,7 @@ run(void *unused UNUSED)
         if (is_stopping)
             break;
         do_what_is_due(&agenda);
+        control_look();
         /* Woken early, timed out or not at all: what is due is looked up. */
         (void)lock_wait(&periodic_wakes, wakes,
                         agenda_sleep_ns(&agenda, clock_now()));

@@ -348,3 +348,40 @@ file_unmap(struct file_map *map)
     map->bytes = NULL;
     map->size = 0;
 }
+
+/* ---- files in memory ---- */
+
+#define MEMORY_FD_LEAST 200
+
+int
+file_make_memory(const char *name, size_t size, void **out_p)
+{
+    long fd = CALL_2(SYS_memfd_create, name, MFD_CLOEXEC);
+    long p = 0;
+    int error = 0;
+
+    if (fd < 0)
+        return (int)fd;
+    fd = move_up((int)fd, MEMORY_FD_LEAST);
+    if (size != 0) {
+        error = file_truncate((int)fd, size);
+        if (error == 0)
+            p = CALL_6(SYS_mmap, 0, size, PROT_READ | PROT_WRITE, MAP_SHARED,
+                       fd, 0);
+        if (error == 0 && p < 0 && p > -4096)
+            error = (int)p;
+    }
+    if (error != 0) {
+        file_close((int)fd);
+        return error;
+    }
+    if (size != 0)
+        *out_p = (void *)p;
+    return (int)fd;
+}
+
+void
+file_unmap_memory(void *p, size_t size)
+{
+    (void)CALL_2(SYS_munmap, p, size); /* nothing can be done if it fails */
+}

@@ -87,4 +87,17 @@ struct file_map {
 int MUST_CHECK file_map(const char *path, struct file_map *out_map);
 void file_unmap(struct file_map *map);
 
+/*
+ * file_make_memory - a file that lies in no folder (memfd), close-on-exec, for
+ * another process to open through /proc.
+ *
+ * name: what /proc shows.   size: its bytes, all zero; where it is not 0 they
+ * are mapped, shared, at *out_p.
+ * Returns its descriptor, clear of the ones that programs expect, or -errno.
+ */
+int MUST_CHECK file_make_memory(const char *name, size_t size, void **out_p);
+
+/* file_unmap_memory - take away such a mapping. */
+void file_unmap_memory(void *p, size_t size);
+
 #endif

@@ -13,6 +13,7 @@
 #include "guard/guard.h"
 #include "report/report.h"
 #include "track/audit.h"
+#include "track/foreign.h"
 #include "track/policy.h"
 #include "track/retire.h"
 #include "track/track.h"
@@ -241,9 +242,12 @@ static NOINLINE void *
 alloc_slow(size_t size, size_t align, bool zero, enum origin origin,
            const void *caller)
 {
-    struct self *self = self_enter();
+    struct self *self;
     void *p;
 
+    if (UNLIKELY(foreign_is_on()))
+        return foreign_alloc(size, align, zero, origin, caller);
+    self = self_enter();
     if (UNLIKELY(self == NULL))
         return NULL;
     p = alloc_inside(self, size, align, zero, origin, caller, NULL);

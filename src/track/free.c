@@ -8,6 +8,7 @@
 #include "track/annotate.h"
 #include "track/alloc.h"
 #include "track/audit.h"
+#include "track/foreign.h"
 #include "track/free.h"
 #include "track/live.h"
 #include "track/policy.h"
@@ -278,6 +279,10 @@ free_slow(void *p, enum origin call, size_t size, size_t align,
 {
     struct self *self;
 
+    if (UNLIKELY(foreign_is_on())) {
+        foreign_free(p, call, caller);
+        return;
+    }
     if (p == NULL) {
         free_null(call, caller);
         return;

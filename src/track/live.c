@@ -11,6 +11,7 @@
 #include "os/clock.h"
 #include "track/annotate.h"
 #include "stack/stack.h"
+#include "track/foreign.h"
 #include "track/stamp.h"
 #include "track/self.h"
 #include "track/track.h"
@@ -78,6 +79,8 @@ track_examine(uintptr_t addr, struct block *out_block)
     struct block block;
 
     addr = arch_strip_tag(addr);
+    if (foreign_is_on())
+        return foreign_find(addr, out_block);
     if (!heap_find(addr, &slot) || slot.record == NULL ||
         !describe_once(&slot, &block) || block.state == BLOCK_NEVER ||
         block.origin == ORIGIN_INTERNAL)
@@ -131,6 +134,9 @@ track_walk(unsigned flags, bool (*visit)(const struct block *, void *),
 
     if (!track_is_recording())
         return 0;
+    if (foreign_is_on())
+        return (flags & TRACK_WALK_LIVE) != 0 ? foreign_walk(visit, context)
+                                              : 0;
     /* What the visitor's own calls allocate must not wait for a lock that the
      * walk holds. */
     self = self_enter();

@@ -16,6 +16,7 @@
 #include "stack/stack.h"
 #include "track/annotate.h"
 #include "track/audit.h"
+#include "track/foreign.h"
 #include "track/inject.h"
 #include "track/retire.h"
 #include "track/stamp.h"
@@ -132,7 +133,7 @@ policy_read(void)
     atomic_store(&has_started, conf->start.kind == CONF_START_NONE);
     policy.quick_size = SIZECLASS_MAX - heap_layout.tail;
     if ((attention & ATTENTION_LIMITS) != 0 || policy.align > 16 ||
-        (policy.memory & POLICY_GUARD_ALL) != 0)
+        (policy.memory & POLICY_GUARD_ALL) != 0 || foreign_is_on())
         policy.quick_size = 0;
     policy.attention = attention;
 }

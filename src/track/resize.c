@@ -14,6 +14,7 @@
 #include "track/alloc.h"
 #include "track/annotate.h"
 #include "track/audit.h"
+#include "track/foreign.h"
 #include "track/free.h"
 #include "track/live.h"
 #include "track/policy.h"
@@ -236,6 +237,8 @@ track_resize(void *p, size_t size, bool zero_tail, enum origin origin,
 
     if (p == NULL)
         return track_alloc(size, 0, zero_tail, origin, caller);
+    if (UNLIKELY(foreign_is_on()))
+        return foreign_resize(p, size, zero_tail, origin, caller);
     self = self_enter();
     if (self == NULL)
         return NULL;
@@ -261,6 +264,8 @@ track_usable_size(const void *p, const void *caller)
 
     if (p == NULL)
         return 0;
+    if (UNLIKELY(foreign_is_on()))
+        return foreign_usable_size(p);
     if (!policy.records && heap_find((uintptr_t)p, &slot))
         return slot.span->kind == SPAN_SLOTS ? slot.end - (uintptr_t)p
                                              : slot.span->block_size;

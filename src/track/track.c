@@ -7,6 +7,7 @@
 #include "guard/guard.h"
 #include "report/report.h"
 #include "track/alloc.h"
+#include "track/foreign.h"
 #include "track/policy.h"
 #include "track/stamp.h"
 
@@ -41,7 +42,7 @@ track_start(void)
     stamp_start();
     guard_start();
     guardpage_start();
-    guard_plan(conf_now()->record, &layout);
+    guard_plan(conf_now()->record && !foreign_is_on(), &layout);
     heap_start(&layout);
     policy.records = layout.records;
     policy_read();
@@ -53,7 +54,13 @@ track_start(void)
 bool
 track_is_recording(void)
 {
-    return policy.records;
+    return policy.records || foreign_is_on();
+}
+
+bool
+track_is_observing(void)
+{
+    return foreign_is_on();
 }
 
 /* ---- notes ---- */
@@ -110,6 +117,7 @@ void
 track_freeze(void)
 {
     quarantine_freeze();
+    foreign_freeze();
     heap_freeze();
 }
 
@@ -118,6 +126,7 @@ track_thaw(void)
 {
     heap_thaw();
     quarantine_thaw();
+    foreign_thaw();
 }
 
 void
@@ -125,6 +134,7 @@ track_child(void)
 {
     heap_child();
     quarantine_child();
+    foreign_child();
     self_child();
 }
 
@@ -134,5 +144,6 @@ track_copied(void)
     report_copied();
     heap_copied();
     quarantine_copied();
+    foreign_child();
     self_child();
 }

@@ -44,6 +44,42 @@
  */
 void track_start(void);
 
+/* The functions of another allocator that makes the program's blocks; the first
+ * five must be there. */
+struct track_allocator {
+    void *(*malloc)(size_t size);
+    void (*free)(void *p);
+    void *(*calloc)(size_t count, size_t size);
+    void *(*realloc)(void *p, size_t size);
+    int (*posix_memalign)(void **out, size_t align, size_t size);
+    size_t (*malloc_usable_size)(void *p); /* or NULL */
+};
+
+/*
+ * track_observe - the blocks are `allocator`'s: calls pass through to it and
+ * leave a record (track/foreign.h). Before track_start.
+ *
+ * Thread: one at a time.
+ */
+void track_observe(const struct track_allocator *allocator);
+
+/* track_is_observing - true after track_observe. */
+bool track_is_observing(void);
+
+/* track_watch - record the blocks of the other allocator, or let the calls pass
+ * through unseen; then what was recorded is forgotten.   Signal: no. */
+void track_watch(bool on);
+
+struct track_observed {
+    uint64_t known;         /* blocks recorded now */
+    uint64_t unknown_freed; /* frees of blocks that were not recorded */
+    uint64_t replaced;      /* addresses that came again without a free */
+    uint64_t missed;        /* blocks that could not be recorded */
+    uint64_t table_bytes;   /* memory of the records */
+};
+
+void track_observed(struct track_observed *out_counts);
+
 /* track_is_recording - true where every block has a record: false in a plain
  * allocator (preset off, or a program that `only` leaves out). */
 bool track_is_recording(void);

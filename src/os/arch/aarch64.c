@@ -206,3 +206,151 @@ arch_call_result(void *ucontext, long result)
 
     context->uc_mcontext.regs[0] = (uint64_t)result;
 }
+
+/* ---- a stopped thread of another process ---- */
+
+/* Words of struct user_pt_regs; x0 is 0. */
+enum register_word {
+    WORD_X8 = 8,
+    WORD_DATA = 19, /* the trampoline's; a function keeps it */
+    WORD_LINK = 30,
+    WORD_SP = 31,
+    WORD_PC = 32,
+    WORD_PSTATE = 33
+};
+
+void
+arch_remote_loaded(struct arch_remote *registers)
+{
+    (void)registers; /* the call's number has a note of its own */
+}
+
+void
+arch_remote_stored(struct arch_remote *registers)
+{
+    (void)registers; /* as above */
+}
+
+uintptr_t
+arch_remote_pc(const struct arch_remote *registers)
+{
+    return registers->words[WORD_PC];
+}
+
+uintptr_t
+arch_remote_sp(const struct arch_remote *registers)
+{
+    return registers->words[WORD_SP];
+}
+
+uintptr_t
+arch_remote_thread_pointer(const struct arch_remote *registers)
+{
+    (void)registers; /* it is in NT_ARM_TLS */
+    return 0;
+}
+
+bool
+arch_remote_read(const struct arch_remote *registers, uint32_t number,
+                    uint64_t *out_value)
+{
+    if (number > WORD_PC)
+        return false;
+    *out_value = registers->words[number];
+    return true;
+}
+
+int64_t
+arch_remote_result(const struct arch_remote *registers)
+{
+    return (int64_t)registers->words[0];
+}
+
+/* The first argument is in x0, which the kernel has overwritten only where
+ * there is a result; who replays a call gives registers as they were before. */
+void
+arch_remote_replay(struct arch_remote *registers, uintptr_t site)
+{
+    registers->words[WORD_X8] = (uint64_t)registers->call;
+    registers->words[WORD_PC] = site;
+    registers->call = -1;
+}
+
+void
+arch_remote_begin(struct arch_remote *registers, uintptr_t pc,
+                     uintptr_t sp, const uint64_t arguments[6], uintptr_t data,
+                     uintptr_t link)
+{
+    for (size_t i = 0; i < 6; i++)
+        registers->words[i] = arguments[i];
+    registers->words[WORD_PC] = pc;
+    registers->words[WORD_SP] = sp;
+    registers->words[WORD_DATA] = data;
+    registers->words[WORD_LINK] = link;
+    registers->call = -1;
+}
+
+/* A signal frame: siginfo, then a ucontext whose records the kernel insists on
+ * one of, the floating-point registers (Linux uapi asm/sigcontext.h). */
+#define FRAME_INFO 128
+#define RECORD_FPSIMD 0x46508001u
+#define FPSIMD_BYTES (8 + 4 + 4 + 512)
+
+static_assert(FRAME_INFO + sizeof(ucontext_t) <= ARCH_FRAME_BYTES, "it fits");
+
+void
+arch_return_frame(unsigned char *buffer, uintptr_t addr,
+                  const struct arch_remote *registers, const void *floats,
+                  size_t floats_size, uint64_t mask)
+{
+    struct record_head head = {RECORD_FPSIMD, FPSIMD_BYTES};
+    ucontext_t context;
+    unsigned char *records = context.uc_mcontext.__reserved;
+
+    (void)addr; /* nothing in it points into it */
+    memset(buffer, 0, ARCH_FRAME_BYTES);
+    memset(&context, 0, sizeof(context));
+    context.uc_stack.ss_flags = -1; /* not valid: it stays as it is */
+    memcpy(context.uc_mcontext.regs, registers->words, 31 * sizeof(uint64_t));
+    context.uc_mcontext.sp = registers->words[WORD_SP];
+    context.uc_mcontext.pc = registers->words[WORD_PC];
+    context.uc_mcontext.pstate = registers->words[WORD_PSTATE];
+    memcpy(records, &head, sizeof(head));
+    /* NT_PRFPREG has the 32 registers first and fpsr, fpcr behind them; the
+     * record the other way round. */
+    if (floats_size >= 512 + 8) {
+        memcpy(records + 8, (const char *)floats + 512, 8);
+        memcpy(records + 16, floats, 512);
+    }
+    memcpy(&context.uc_sigmask, &mask, sizeof(mask));
+    memcpy(buffer + FRAME_INFO, &context, sizeof(context));
+}
+
+/* x19 holds `data`; a function keeps it. */
+__asm__(".pushsection .rodata\n"
+        ".balign 16\n"
+        ".hidden arch_trampoline\n"
+        ".hidden arch_trampoline_end\n"
+        ".globl arch_trampoline\n"
+        ".globl arch_trampoline_end\n"
+        "arch_trampoline:\n"
+        "hint #34\n" /* bti c */
+        "ldp x0, x1, [x19, #8]\n"
+        "ldp x2, x3, [x19, #24]\n"
+        "ldp x4, x5, [x19, #40]\n"
+        "ldr x9, [x19]\n"
+        "blr x9\n"
+        "str x0, [x19, #56]\n"
+        "mov x9, #1\n"
+        "str x9, [x19, #64]\n"
+        "ldp x0, x1, [x19, #72]\n"
+        "mov x2, #23\n"  /* SIGURG */
+        "mov x8, #131\n" /* tgkill */
+        "svc #0\n"
+        "1: ldr x9, [x19, #88]\n"
+        "mov sp, x9\n"
+        "mov x8, #139\n"
+        "svc #0\n"
+        "b 1b\n"
+        "arch_trampoline_end:\n"
+        ".popsection\n");

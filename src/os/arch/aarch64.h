@@ -93,6 +93,18 @@ arch_frame_fp(const void *frame)
     return ((const struct arch_frame *)frame)->fp;
 }
 
+/* struct user_pt_regs: x0 to x30, sp, pc, pstate. */
+#define ARCH_REMOTE_WORDS 34
+#define ARCH_CALL_BYTES 4
+#define ARCH_CALL_CODE 0x01, 0x00, 0x00, 0xd4
+#define ARCH_RESTORER_CODE 0x68, 0x11, 0x80, 0xd2, 0x01, 0x00, 0x00, 0xd4
+#define ARCH_FRAME_BYTES 4736
+#define ARCH_LINK_BYTES 0
+#define ARCH_RED_ZONE_BYTES 0
+#define ARCH_NOTE_VECTORS 0x405 /* NT_ARM_SVE */
+#define ARCH_NOTE_CALL 0x404 /* NT_ARM_SYSTEM_CALL */
+#define ARCH_NOTE_SHADOW 0x410 /* NT_ARM_GCS */
+
 static inline long
 arch_call(long number, long a, long b, long c, long d, long e, long f)
 {

@@ -65,6 +65,21 @@
  *                        trampoline to the ucontext
  *   ARCH_SIGRETURN_BYTES of code, that arch_is_sigreturn(code) knows
  *
+ * for the threads of another process:
+ *
+ *   ARCH_REMOTE_WORDS      64-bit words of NT_PRSTATUS
+ *   ARCH_CALL_BYTES        of the instruction that makes a system call, which
+ *                          ARCH_CALL_CODE lists
+ *   ARCH_RESTORER_CODE     the bytes of a trampoline that ends a signal handler
+ *   ARCH_LINK_BYTES        of a return address on the stack, 0 where it is in a
+ *                          register
+ *   ARCH_FRAME_BYTES       see arch_return_frame; a multiple of 64
+ *   ARCH_RED_ZONE_BYTES    under the stack pointer that a function may use
+ *   ARCH_NOTE_VECTORS      ptrace's name of all vector registers
+ *   ARCH_NOTE_CALL         ... of the system call's number, 0 where it is among
+ *                          the general registers
+ *   ARCH_NOTE_SHADOW       ... of the shadow stack's pointer
+ *
  * and in its .c file:
  *
  *   char arch_slice_code[], arch_slice_abort[]
@@ -74,6 +89,8 @@
  *   void arch_restorer(void)       the rt_sigreturn trampoline
  *   arch_context_read, arch_fault_access, arch_run_on, arch_call_*,
  *   arch_registers_here, arch_registers_read   declared below
+ *   arch_remote_*, arch_return_frame    declared below: the registers of a
+ *                    stopped thread of another process
  */
 #ifndef OS_ARCH_ARCH_H
 #define OS_ARCH_ARCH_H
@@ -142,5 +159,89 @@ void arch_registers_read(const void *ucontext,
 
 extern const char arch_slice_code[] __attribute__((visibility("hidden")));
 extern const char arch_slice_abort[] __attribute__((visibility("hidden")));
+
+#include ARCH_HEADER
+
+/*
+ * Registers of a stopped thread of another process: what ptrace gives as
+ * NT_PRSTATUS, and the system call that the thread is in.
+ */
+struct arch_remote {
+    uint64_t words[ARCH_REMOTE_WORDS];
+    int64_t call; /* its number, -1: none */
+};
+
+/* arch_remote_loaded, arch_remote_stored - NT_PRSTATUS was just read
+ * into `words` (and, where the CPU keeps it apart, the number of the call into
+ * `call`); is about to be written from them. */
+void arch_remote_loaded(struct arch_remote *registers);
+void arch_remote_stored(struct arch_remote *registers);
+
+uintptr_t arch_remote_pc(const struct arch_remote *registers);
+uintptr_t arch_remote_sp(const struct arch_remote *registers);
+
+/* arch_remote_thread_pointer - the thread's arch_thread_pointer, 0 where
+ * these registers do not tell. */
+uintptr_t arch_remote_thread_pointer(const struct arch_remote *registers);
+
+/* arch_remote_read - the register that DWARF numbers `number`; false if it
+ * is not among them. */
+bool arch_remote_read(const struct arch_remote *registers,
+                         uint32_t number, uint64_t *out_value);
+
+/* arch_remote_result - what a system call or a function returned. */
+int64_t arch_remote_result(const struct arch_remote *registers);
+
+/* arch_remote_replay - let the thread run the system call that it is in
+ * once more, from the instruction at `site`: the call was not begun, or ended
+ * early for no reason of the program's. */
+void arch_remote_replay(struct arch_remote *registers, uintptr_t site);
+
+/*
+ * arch_remote_begin - let the thread run code: at `pc` with the stack at
+ * `sp`, the function's four arguments in place, in no system call. `data` goes
+ * to the register that ARCH_TRAMPOLINE takes its work from. Where the CPU keeps
+ * it in a register, `link` is the return address.
+ */
+void arch_remote_begin(struct arch_remote *registers, uintptr_t pc,
+                          uintptr_t sp, const uint64_t arguments[6],
+                          uintptr_t data, uintptr_t link);
+
+/*
+ * arch_return_frame - what the system call that ends a signal handler restores
+ * everything from: `registers`, the floating-point registers (as NT_PRFPREG)
+ * and the signal mask.
+ *
+ * buffer: ARCH_FRAME_BYTES of it; it will lie at `addr`, a multiple of 64.
+ * The stack pointer must be `addr` when the call is made.
+ */
+void arch_return_frame(unsigned char *buffer, uintptr_t addr,
+                       const struct arch_remote *registers,
+                       const void *floats, size_t floats_size, uint64_t mask);
+
+/*
+ * Code for arch_remote_begin, independent of its place: calls the function
+ * at `data`[0] with the arguments `data`[1..6], stores its result in `data`[7]
+ * and 1 in `data`[8], sends SIGURG to itself (process `data`[9], thread
+ * `data`[10]: a tracer stops it there, and nobody else minds), sets the stack
+ * pointer to `data`[11], where a return frame lies, and makes the system call
+ * that restores from it, again if it should return.
+ */
+extern const unsigned char arch_trampoline[]
+    __attribute__((visibility("hidden")));
+extern const unsigned char arch_trampoline_end[]
+    __attribute__((visibility("hidden")));
+
+/* Words of `data`. */
+enum arch_trampoline_word {
+    ARCH_TRAMPOLINE_FUNCTION = 0,
+    ARCH_TRAMPOLINE_ARGUMENTS = 1,
+    ARCH_TRAMPOLINE_RESULT = 7,
+    ARCH_TRAMPOLINE_DONE = 8,
+    ARCH_TRAMPOLINE_PROCESS = 9,
+    ARCH_TRAMPOLINE_THREAD = 10,
+    ARCH_TRAMPOLINE_FRAME = 11,
+    ARCH_TRAMPOLINE_WORDS = 12
+};
 
 #endif

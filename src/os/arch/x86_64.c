@@ -194,3 +194,179 @@ __asm__(".pushsection .text\n"
         "    .cfi_endproc\n"
         ".size arch_run_on, . - arch_run_on\n"
         ".popsection\n");
+
+/* ---- a stopped thread of another process ---- */
+
+/* Words of struct user_regs_struct (<sys/user.h>). */
+enum register_word {
+    WORD_R15, WORD_R14, WORD_R13, WORD_R12, WORD_RBP, WORD_RBX, WORD_R11,
+    WORD_R10, WORD_R9, WORD_R8, WORD_RAX, WORD_RCX, WORD_RDX, WORD_RSI,
+    WORD_RDI, WORD_ORIG_RAX, WORD_RIP, WORD_CS, WORD_EFLAGS, WORD_RSP,
+    WORD_SS, WORD_FS_BASE, WORD_GS_BASE, WORD_DS, WORD_ES, WORD_FS, WORD_GS,
+    WORD__COUNT
+};
+
+static_assert(WORD__COUNT == ARCH_REMOTE_WORDS, "one word a register");
+
+/* By DWARF number: AMD64 System V ABI, figure 3.36. */
+static const uint8_t dwarf_words[] = {
+    WORD_RAX, WORD_RDX, WORD_RCX, WORD_RBX, WORD_RSI, WORD_RDI,
+    WORD_RBP, WORD_RSP, WORD_R8,  WORD_R9,  WORD_R10, WORD_R11,
+    WORD_R12, WORD_R13, WORD_R14, WORD_R15, WORD_RIP};
+
+#define EFLAGS_DIRECTION UINT64_C(0x400)
+
+void
+arch_remote_loaded(struct arch_remote *registers)
+{
+    registers->call = (int64_t)registers->words[WORD_ORIG_RAX];
+}
+
+void
+arch_remote_stored(struct arch_remote *registers)
+{
+    registers->words[WORD_ORIG_RAX] = (uint64_t)registers->call;
+}
+
+uintptr_t
+arch_remote_pc(const struct arch_remote *registers)
+{
+    return registers->words[WORD_RIP];
+}
+
+uintptr_t
+arch_remote_sp(const struct arch_remote *registers)
+{
+    return registers->words[WORD_RSP];
+}
+
+uintptr_t
+arch_remote_thread_pointer(const struct arch_remote *registers)
+{
+    return registers->words[WORD_FS_BASE];
+}
+
+bool
+arch_remote_read(const struct arch_remote *registers, uint32_t number,
+                    uint64_t *out_value)
+{
+    if (number >= sizeof(dwarf_words))
+        return false;
+    *out_value = registers->words[dwarf_words[number]];
+    return true;
+}
+
+int64_t
+arch_remote_result(const struct arch_remote *registers)
+{
+    return (int64_t)registers->words[WORD_RAX];
+}
+
+void
+arch_remote_replay(struct arch_remote *registers, uintptr_t site)
+{
+    registers->words[WORD_RAX] = (uint64_t)registers->call;
+    registers->words[WORD_RIP] = site;
+    registers->call = -1;
+}
+
+void
+arch_remote_begin(struct arch_remote *registers, uintptr_t pc,
+                     uintptr_t sp, const uint64_t arguments[6], uintptr_t data,
+                     uintptr_t link)
+{
+    (void)link; /* lies on the stack */
+    registers->words[WORD_RIP] = pc;
+    registers->words[WORD_RSP] = sp;
+    registers->words[WORD_RDI] = arguments[0];
+    registers->words[WORD_RSI] = arguments[1];
+    registers->words[WORD_RDX] = arguments[2];
+    registers->words[WORD_RCX] = arguments[3];
+    registers->words[WORD_R8] = arguments[4];
+    registers->words[WORD_R9] = arguments[5];
+    registers->words[WORD_RBX] = data;
+    registers->words[WORD_RAX] = 0;
+    registers->words[WORD_EFLAGS] &= ~EFLAGS_DIRECTION;
+    registers->call = -1;
+}
+
+/* The kernel's signal frame after the handler's return address is a ucontext
+ * (Linux uapi asm/ucontext.h, asm/sigcontext.h); ours has the 512 bytes of
+ * FXSAVE behind it. */
+#define FRAME_FLOATS 512
+#define FLOATS_BYTES 512
+#define FLAGS_SS 6 /* UC_SIGCONTEXT_SS, UC_STRICT_RESTORE_SS */
+#define KERNEL_CONTEXT_BYTES (offsetof(ucontext_t, uc_sigmask) + 8)
+
+static_assert(KERNEL_CONTEXT_BYTES <= FRAME_FLOATS, "the parts are apart");
+static_assert(FRAME_FLOATS + FLOATS_BYTES <= ARCH_FRAME_BYTES, "they fit");
+
+void
+arch_return_frame(unsigned char *buffer, uintptr_t addr,
+                  const struct arch_remote *registers, const void *floats,
+                  size_t floats_size, uint64_t mask)
+{
+    static const struct {
+        uint8_t greg, word;
+    } pairs[] = {
+        {REG_R8, WORD_R8},   {REG_R9, WORD_R9},     {REG_R10, WORD_R10},
+        {REG_R11, WORD_R11}, {REG_R12, WORD_R12},   {REG_R13, WORD_R13},
+        {REG_R14, WORD_R14}, {REG_R15, WORD_R15},   {REG_RDI, WORD_RDI},
+        {REG_RSI, WORD_RSI}, {REG_RBP, WORD_RBP},   {REG_RBX, WORD_RBX},
+        {REG_RDX, WORD_RDX}, {REG_RAX, WORD_RAX},   {REG_RCX, WORD_RCX},
+        {REG_RSP, WORD_RSP}, {REG_RIP, WORD_RIP},   {REG_EFL, WORD_EFLAGS}};
+    ucontext_t context;
+
+    memset(buffer, 0, ARCH_FRAME_BYTES);
+    memset(&context, 0, sizeof(context));
+    context.uc_flags = FLAGS_SS;
+    /* Not valid, so that the thread's alternate stack stays as it is. */
+    context.uc_stack.ss_flags = -1;
+    for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++)
+        context.uc_mcontext.gregs[pairs[i].greg] =
+            (greg_t)registers->words[pairs[i].word];
+    context.uc_mcontext.gregs[REG_CSGSFS] =
+        (greg_t)((registers->words[WORD_CS] & 0xffff) |
+                 registers->words[WORD_SS] << 48);
+    if (floats_size >= FLOATS_BYTES) {
+        context.uc_mcontext.fpregs = (void *)(addr + FRAME_FLOATS);
+        memcpy(buffer + FRAME_FLOATS, floats, FLOATS_BYTES);
+        /* What follows the legacy area is described in its last bytes: there
+         * is nothing. */
+        memset(buffer + FRAME_FLOATS + 464, 0, 48);
+    }
+    memcpy(buffer, &context, offsetof(ucontext_t, uc_sigmask));
+    memcpy(buffer + offsetof(ucontext_t, uc_sigmask), &mask, sizeof(mask));
+}
+
+/* rbx holds `data`; a function keeps it. The stack pointer is a multiple of 16
+ * where the call stands. */
+__asm__(".pushsection .rodata\n"
+        ".p2align 4\n"
+        ".hidden arch_trampoline\n"
+        ".hidden arch_trampoline_end\n"
+        ".globl arch_trampoline\n"
+        ".globl arch_trampoline_end\n"
+        "arch_trampoline:\n"
+        "endbr64\n"
+        "movq 8(%rbx), %rdi\n"
+        "movq 16(%rbx), %rsi\n"
+        "movq 24(%rbx), %rdx\n"
+        "movq 32(%rbx), %rcx\n"
+        "movq 40(%rbx), %r8\n"
+        "movq 48(%rbx), %r9\n"
+        "xorl %eax, %eax\n"
+        "call *(%rbx)\n"
+        "movq %rax, 56(%rbx)\n"
+        "movq $1, 64(%rbx)\n"
+        "movq 72(%rbx), %rdi\n"
+        "movq 80(%rbx), %rsi\n"
+        "movl $23, %edx\n"   /* SIGURG */
+        "movl $234, %eax\n"  /* tgkill */
+        "syscall\n"
+        "1: movq 88(%rbx), %rsp\n"
+        "movl $15, %eax\n"
+        "syscall\n"
+        "jmp 1b\n"
+        "arch_trampoline_end:\n"
+        ".popsection\n");

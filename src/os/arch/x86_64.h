@@ -82,6 +82,18 @@ arch_frame_fp(const void *frame)
     return ((const struct arch_frame *)frame)->fp;
 }
 
+/* struct user_regs_struct; the call's number is one of them (orig_rax). */
+#define ARCH_REMOTE_WORDS 27
+#define ARCH_CALL_BYTES 2
+#define ARCH_CALL_CODE 0x0f, 0x05
+#define ARCH_RESTORER_CODE 0x48, 0xc7, 0xc0, 0x0f, 0x00, 0x00, 0x00, 0x0f, 0x05
+#define ARCH_FRAME_BYTES 1024
+#define ARCH_LINK_BYTES 8
+#define ARCH_RED_ZONE_BYTES 128
+#define ARCH_NOTE_VECTORS 0x202 /* NT_X86_XSTATE */
+#define ARCH_NOTE_CALL 0
+#define ARCH_NOTE_SHADOW 0x204 /* NT_X86_SHSTK */
+
 /* arch_restorer - the rt_sigreturn trampoline; never called by C code. */
 void arch_restorer(void);
 

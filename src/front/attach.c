@@ -1,0 +1,252 @@
+/*
+ * front/attach.c - observing another allocator.
+ *
+ * dbgmalloc_attach_ is called by a thread of the program that the command
+ * (tool/remotecall.c) has borrowed: nothing on its stack holds a lock of the
+ * loader's or the allocator's. The hooks are our own entry points, by names
+ * that cannot be bound to another module's.
+ *
+ * C++'s operators are redirected only where an allocator brings them: those of
+ * libstdc++ call malloc through a slot of their own.
+ */
+#include "front/attach.h"
+
+#include "base/attr.h"
+#include "base/format.h"
+#include "os/thread.h"
+#include "conf/conf.h"
+#include "elf/elf.h"
+#include "report/report.h"
+#include "track/track.h"
+#include "monitor/monitor.h"
+#include "front/front.h"
+#include "front/own.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+/* How often a scan that met the loader at work is tried again at once. */
+#define ATTACH_TRIES 16
+#define ATTACH_PAUSE_NS 1000000
+
+/* The functions that are redirected, and the ones that only an allocator's
+ * module may redirect: C++'s. */
+static struct imports_hook attach_hooks[] = {
+#define OWN_MALLOC(name) {#name, NULL, own_##name, NULL},
+#define OWN_OPERATOR(name) {#name, NULL, own_##name, NULL},
+#include "front/own.def"
+};
+
+#define HOOK_COUNT (sizeof(attach_hooks) / sizeof(attach_hooks[0]))
+
+/* Guarded by imports' own word. */
+static struct imports attach_imports;
+
+/* Written by one thread at a time: dbgmalloc_attach_. */
+static const char *attach_text;
+static bool attach_is_on;
+
+bool
+attach_is_guest(void)
+{
+    /* By way of the loader, whose answer is the program's malloc. */
+    return (const void *)malloc != (const void *)own_malloc;
+}
+
+const char *
+attach_options(void)
+{
+    return attach_text;
+}
+
+/* ---- finding the allocator ---- */
+
+int
+attach_find_allocator(void)
+{
+    struct track_allocator found;
+
+    if (modules_refresh() != 0)
+        return -EAGAIN;
+    found.malloc =
+        (void *(*)(size_t))(uintptr_t)imports_resolve("malloc");
+    found.free = (void (*)(void *))(uintptr_t)imports_resolve("free");
+    found.calloc =
+        (void *(*)(size_t, size_t))(uintptr_t)imports_resolve("calloc");
+    found.realloc =
+        (void *(*)(void *, size_t))(uintptr_t)imports_resolve("realloc");
+    found.posix_memalign =
+        (int (*)(void **, size_t, size_t))(uintptr_t)imports_resolve(
+            "posix_memalign");
+    found.malloc_usable_size =
+        (size_t(*)(void *))(uintptr_t)imports_resolve("malloc_usable_size");
+    if (found.malloc == NULL || found.free == NULL || found.calloc == NULL ||
+        found.realloc == NULL || found.posix_memalign == NULL)
+        return -ENOTSUP;
+    track_observe(&found);
+    return 0;
+}
+
+/* Which functions there are to redirect: those of the module that defines
+ * malloc, for it is that module's blocks that we see. */
+static void
+find_originals(void)
+{
+    const struct module *home = modules_find(
+        (uintptr_t)imports_resolve("malloc"), MODULES_NOW);
+
+    for (size_t i = 0; i < HOOK_COUNT; i++) {
+        const void *original = imports_resolve(attach_hooks[i].name);
+
+        if (original != NULL &&
+            modules_find((uintptr_t)original, MODULES_NOW) == home)
+            attach_hooks[i].original = original;
+        else
+            attach_hooks[i].original = NULL;
+    }
+}
+
+/* ---- attaching ---- */
+
+static void
+tell_slots(struct control *control)
+{
+    atomic_store(&control->redirected, attach_imports.redirected);
+    atomic_store(&control->refused, attach_imports.refused);
+}
+
+/* Our thread, now and then: modules that were loaded since. */
+static void
+refresh(struct control *control)
+{
+    if (imports_is_due(&attach_imports))
+        (void)imports_apply(&attach_imports); /* else the next time */
+    tell_slots(control);
+}
+
+static void
+pass_through(void)
+{
+    for (unsigned i = 0; i < ATTACH_TRIES; i++) {
+        if (imports_undo(&attach_imports) == 0)
+            break;
+        thread_sleep(ATTACH_PAUSE_NS);
+    }
+    /* A slot that was not to be had still leads here, and calls pass. */
+    track_watch(false);
+    attach_is_on = false;
+}
+
+static const struct control_hooks attach_control = {.refresh = refresh,
+                                                    .detach = pass_through};
+
+static int
+redirect(void)
+{
+    int error = modules_refresh();
+
+    for (unsigned i = 0; i < ATTACH_TRIES && error == 0; i++) {
+        error = imports_apply(&attach_imports);
+        if (error != -EAGAIN)
+            break;
+        error = 0; /* what is not ready now is looked at again later */
+        thread_sleep(ATTACH_PAUSE_NS);
+    }
+    if (error == 0 && attach_imports.redirected == 0)
+        error = -ENOTSUP;
+    return error;
+}
+
+/* Reports go to the memory file that the command reads, unless it says
+ * otherwise. */
+static void
+set_options(const char *options)
+{
+    char log[32];
+
+    (void)format_text(log, sizeof(log), "log=fd:%d", control_page()->log_fd);
+    /* What is wrong in them was said by the command, which knows the same
+     * table. */
+    (void)conf_apply(log);
+    (void)conf_apply(options);
+    report_open();
+}
+
+static int
+begin(const char *options)
+{
+    int fd = control_open(&attach_control);
+    int error = 0;
+
+    if (fd < 0)
+        return fd;
+    set_options(options);
+    track_options_changed();
+    track_watch(true);
+    if (attach_is_guest()) {
+        if (attach_imports.hooks == NULL) {
+            find_originals();
+            imports_init(&attach_imports, attach_hooks,
+                         HOOK_COUNT);
+        }
+        error = redirect();
+        tell_slots(control_page());
+    }
+    if (error == 0)
+        error = monitor_attend();
+    if (error != 0) {
+        pass_through();
+        control_close();
+        return error;
+    }
+    attach_is_on = true;
+    atomic_store(&control_page()->state, CONTROL_WATCHING);
+    return fd;
+}
+
+/*
+ * dbgmalloc_attach_ - the command's way in: observe the program's allocator.
+ *
+ * options: as in DBGMALLOC_OPTS.
+ * Returns the descriptor of the page that is shared with the command
+ * (model/control.h), or a negative errno: -EEXIST if the heap is ours, -EBUSY
+ * if another command is attached.
+ * Thread: one at a time, with nothing of the loader's or the allocator's on its
+ * stack.
+ */
+EXPORT int dbgmalloc_attach_(const char *options);
+
+EXPORT int
+dbgmalloc_attach_(const char *options)
+{
+    int saved_errno = errno;
+    int result;
+
+    if (attach_text == NULL)
+        attach_text = options;
+    if (!start_is_ready())
+        result = -EAGAIN;
+    else if (!track_is_observing())
+        result = attach_is_guest() ? -ENOTSUP : -EEXIST;
+    else if (attach_is_on)
+        result = -EBUSY;
+    else {
+        track_internal_begin();
+        result = begin(options);
+        track_internal_end();
+    }
+    errno = saved_errno;
+    return result;
+}
+
+void
+attach_child(void)
+{
+    imports_child();
+    control_child();
+    if (attach_is_on && attach_is_guest())
+        track_watch(false);
+    attach_is_on = false;
+}

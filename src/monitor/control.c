@@ -1,0 +1,171 @@
+/*
+ * monitor/control.c - the process's side of an attachment.
+ */
+#include "monitor/control.h"
+
+#include "meta/meta.h"
+#include "os/clock.h"
+#include "os/file.h"
+#include "os/process.h"
+#include "os/thread.h"
+#include "conf/conf.h"
+#include "track/track.h"
+#include "monitor/collect.h"
+#include "monitor/monitor.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stddef.h>
+
+/* A command that gives no sign for so long is dead, or stopped for good. */
+#define CONTROL_SILENCE_NS UINT64_C(30000000000)
+
+/* Written by the thread that opens and closes it. */
+static struct control *page;
+static int page_fd = -1;
+static int log_fd = -1;
+static struct control_hooks hooks;
+
+/* Of our thread alone. */
+static uint32_t last_beat;
+static uint64_t last_beat_ns;
+
+struct control *
+control_page(void)
+{
+    return page;
+}
+
+bool
+control_is_open(void)
+{
+    return page != NULL;
+}
+
+int
+control_open(const struct control_hooks *new_hooks)
+{
+    struct process_memory memory = {0};
+    struct control *fresh;
+    int fd;
+
+    if (page != NULL)
+        return -EBUSY;
+    fd = file_make_memory("dbgmalloc.control", CONTROL_BYTES, (void **)&fresh);
+    if (fd < 0)
+        return fd;
+    log_fd = file_make_memory("dbgmalloc.log", 0, NULL);
+    if (log_fd < 0) {
+        file_unmap_memory(fresh, CONTROL_BYTES);
+        file_close(fd);
+        return log_fd;
+    }
+    (void)process_memory(&memory); /* unknown stays 0 */
+    fresh->magic = CONTROL_MAGIC;
+    fresh->version = CONTROL_VERSION;
+    fresh->pid = thread_process_id();
+    fresh->log_fd = log_fd;
+    atomic_store(&fresh->resident_at_start, memory.resident);
+    hooks = *new_hooks;
+    last_beat = 0;
+    last_beat_ns = clock_now();
+    page_fd = fd;
+    page = fresh;
+    return fd;
+}
+
+static void
+tell(struct control *control)
+{
+    uint64_t counters[COUNTER__COUNT];
+    struct track_observed observed;
+
+    track_counters(counters);
+    track_observed(&observed);
+    atomic_store(&control->live_blocks, counters[COUNTER_BLOCKS_LIVE]);
+    atomic_store(&control->live_bytes, counters[COUNTER_BYTES_LIVE]);
+    atomic_store(&control->calls, counters[COUNTER_BLOCKS_ALLOCATED] +
+                                      counters[COUNTER_BLOCKS_FREED]);
+    atomic_store(&control->unknown_freed, observed.unknown_freed);
+    atomic_store(&control->replaced, observed.replaced);
+    atomic_store(&control->missed, observed.missed);
+    atomic_store(&control->own_bytes, meta_bytes());
+}
+
+static void
+write_report(struct control *control)
+{
+    struct collect_request request;
+
+    collect_request_init(&request, SNAPSHOT_PERIODIC);
+    request.with_leaks = true;
+    request.with_stats = conf_now()->log_stats == CONF_ON;
+    request.by_growth = true;
+    if (monitor_report(&request, NULL) == 0)
+        atomic_fetch_add(&control->reports, 1);
+}
+
+/* The command is alive if it counts. */
+static bool
+is_abandoned(struct control *control)
+{
+    uint32_t beat = atomic_load(&control->beat);
+    uint64_t now = clock_now();
+
+    if (beat != last_beat) {
+        last_beat = beat;
+        last_beat_ns = now;
+    }
+    return now - last_beat_ns > CONTROL_SILENCE_NS;
+}
+
+void
+control_look(void)
+{
+    struct control *control = page;
+    uint32_t asked, request;
+
+    if (control == NULL)
+        return;
+    asked = atomic_load(&control->asked);
+    request = atomic_exchange(&control->request, 0);
+    hooks.refresh(control);
+    if ((request & CONTROL_REPORT) != 0)
+        write_report(control);
+    tell(control);
+    if ((request & CONTROL_DETACH) != 0 || is_abandoned(control)) {
+        hooks.detach();
+        atomic_store(&control->done, asked);
+        control_close();
+        return;
+    }
+    atomic_store(&control->done, asked);
+}
+
+void
+control_close(void)
+{
+    struct control *control = page;
+
+    if (control == NULL)
+        return;
+    page = NULL;
+    atomic_store(&control->state, CONTROL_DETACHED);
+    file_unmap_memory(control, CONTROL_BYTES);
+    file_close(page_fd);
+    file_close(log_fd);
+    page_fd = log_fd = -1;
+}
+
+void
+control_child(void)
+{
+    /* The page is shared with the parent: nothing is written to it. */
+    if (page == NULL)
+        return;
+    file_unmap_memory(page, CONTROL_BYTES);
+    page = NULL;
+    file_close(page_fd);
+    file_close(log_fd);
+    page_fd = log_fd = -1;
+}
