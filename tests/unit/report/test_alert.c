@@ -25,7 +25,7 @@ static const struct trace
     here = {.id = 1, .count = 1, .file = "prog.c", .line = 12, .pc = {0x1000}},
     there = {.id = 2, .count = 1, .file = "prog.c", .line = 20, .pc = {0x2000}};
 
-static char log_name[] = "/tmp/dbgmalloc-alert-XXXXXX";
+static char alert_log[] = "/tmp/dbgmalloc-alert-XXXXXX";
 static char err_name[] = "/tmp/dbgmalloc-err-XXXXXX";
 static char text[1 << 20];
 static int err_fd;   /* the file that is fd 2 while a case runs */
@@ -86,7 +86,7 @@ use(const char *options)
     alert_forget();
     log_release(hold);
     assert_int_equal(conf_apply(options), 0);
-    assert_int_equal(truncate(log_name, 0), 0);
+    assert_int_equal(truncate(alert_log, 0), 0);
     assert_int_equal(truncate(err_name, 0), 0);
     report_reopen();
 }
@@ -98,7 +98,7 @@ start(void **state)
 
     (void)state;
     (void)snprintf(options, sizeof(options), "log=%s,format=text,print",
-                   log_name);
+                   alert_log);
     use(options);
     return dup2(err_fd, 2) == 2 ? 0 : -1;
 }
@@ -115,7 +115,7 @@ test_report_finding_says_all_in_the_log_and_less_on_stderr(void **state)
 {
     (void)state;
     report(FINDING_FOREIGN_FREE, &here);
-    assert_int_equal(count_of(read_back(log_name), "(foreign-free)\n"), 1);
+    assert_int_equal(count_of(read_back(alert_log), "(foreign-free)\n"), 1);
     assert_int_equal(count_of(text, "  likely: "), 1);
     assert_int_equal(count_of(read_back(err_name),
                               "dbgmalloc: finding 1: free of an address that "
@@ -131,7 +131,7 @@ test_report_finding_no_print_spares_stderr(void **state)
     (void)state;
     use("no-print");
     report(FINDING_FOREIGN_FREE, &here);
-    assert_string_not_equal(read_back(log_name), "");
+    assert_string_not_equal(read_back(alert_log), "");
     assert_string_equal(read_back(err_name), "");
 }
 
@@ -151,7 +151,7 @@ test_report_finding_repeated_is_said_at_powers_of_ten(void **state)
     (void)state;
     for (unsigned i = 0; i < 150; i++)
         report(FINDING_FOREIGN_FREE, &here);
-    assert_int_equal(count_of(read_back(log_name), "dbgmalloc: finding"), 3);
+    assert_int_equal(count_of(read_back(alert_log), "dbgmalloc: finding"), 3);
     assert_int_equal(count_of(text, "(noticed 10 times so far)"), 1);
     assert_int_equal(count_of(text, "(noticed 100 times so far)"), 1);
 }
@@ -163,7 +163,7 @@ test_report_finding_different_traces_or_kinds_are_said(void **state)
     report(FINDING_FOREIGN_FREE, &here);
     report(FINDING_FOREIGN_FREE, &there);
     report(FINDING_REALLOC_FOREIGN, &here);
-    assert_int_equal(count_of(read_back(log_name), "dbgmalloc: finding"), 3);
+    assert_int_equal(count_of(read_back(alert_log), "dbgmalloc: finding"), 3);
 }
 
 static void
@@ -176,7 +176,7 @@ test_report_finding_without_traces_differs_by_address(void **state)
     report_finding(&finding);
     finding.addr++;
     report_finding(&finding);
-    assert_int_equal(count_of(read_back(log_name), "dbgmalloc: finding"), 2);
+    assert_int_equal(count_of(read_back(alert_log), "dbgmalloc: finding"), 2);
 }
 
 static void
@@ -210,7 +210,7 @@ test_report_finding_in_json_is_kept_and_counted(void **state)
     report(FINDING_FOREIGN_FREE, &here);
     report(FINDING_FOREIGN_FREE, &there);
     report(FINDING_FOREIGN_FREE, &here);
-    assert_string_equal(read_back(log_name), "");
+    assert_string_equal(read_back(alert_log), "");
     assert_int_equal(count_of(read_back(err_name), "dbgmalloc: finding"), 2);
     assert_true(alert_kept(0, &kept, &times));
     assert_ptr_equal(kept.trace, &here);
@@ -245,14 +245,14 @@ test_report_finding_inside_goes_to_stderr(void **state)
     assert_int_equal(hold, LOG_HOLD_LOCK);
     report(FINDING_FOREIGN_FREE, &here);
     log_release(hold);
-    assert_string_equal(read_back(log_name), "");
+    assert_string_equal(read_back(alert_log), "");
     assert_int_equal(count_of(read_back(err_name), "dbgmalloc: finding"), 1);
 }
 
 static int
 redirect(void **state)
 {
-    int log = mkstemp(log_name);
+    int log = mkstemp(alert_log);
 
     (void)state;
     err_fd = mkstemp(err_name);
@@ -271,7 +271,7 @@ remove_files(void **state)
 {
     (void)state;
     report_reopen();
-    return unlink(log_name) + unlink(err_name);
+    return unlink(alert_log) + unlink(err_name);
 }
 
 #define TEST(test_case)                                                        \
