@@ -159,6 +159,14 @@ growth_of(const struct snapshot *snapshot, unsigned line)
     return (struct snapshot_growth){0};
 }
 
+/* No entry point is on the stack here, so a scan would take all of it for the
+ * library's own, and what only it points to for lost. Kinds are set by hand. */
+static void
+outstanding_only(void)
+{
+    assert_int_equal(conf_apply("leak-check=outstanding"), 0);
+}
+
 static void
 test_growth_judge_tells_a_queue_from_a_cache(void **state)
 {
@@ -172,6 +180,7 @@ test_growth_judge_tells_a_queue_from_a_cache(void **state)
 
     (void)state;
     conf_init(NULL);
+    outstanding_only();
     conf_seal();
     track_start();
     growth_forget();
@@ -190,8 +199,7 @@ test_growth_judge_tells_a_queue_from_a_cache(void **state)
     growth = growth_of(&snapshot, CACHE);
     assert_int_equal(growth.verdict, SNAPSHOT_PLATEAU);
     assert_int_equal(growth.free_count, ROUNDS - CACHE_SIZE);
-    assert_int_equal(growth_of(&snapshot, START_UP).verdict,
-                     SNAPSHOT_ONE_OFF);
+    assert_int_equal(growth_of(&snapshot, START_UP).verdict, SNAPSHOT_ONE_OFF);
 
     snapshot_fini(&snapshot);
     for (unsigned i = 0; i < ROUNDS; i++)
@@ -209,18 +217,18 @@ test_growth_judge_lost_needs_no_history(void **state)
     struct snapshot snapshot;
 
     (void)state;
+    outstanding_only();
     growth_forget();
     collect_request_init(&request, SNAPSHOT_API);
     request.with_leaks = true;
     collect_snapshot(&request, &snapshot);
     growth_judge(&snapshot, clock_now());
     assert_int_equal(growth_of(&snapshot, LOST).verdict, SNAPSHOT_NO_VERDICT);
-    VECTOR_AT(&snapshot.entries, struct snapshot_entry, 0).kind =
-        LEAK_DEFINITE;
+    VECTOR_AT(&snapshot.entries, struct snapshot_entry, 0).kind = LEAK_DEFINITE;
     growth_judge(&snapshot, clock_now());
-    assert_int_equal(VECTOR_AT(&snapshot.entries, struct snapshot_entry, 0)
-                         .growth.verdict,
-                     SNAPSHOT_LOST);
+    assert_int_equal(
+        VECTOR_AT(&snapshot.entries, struct snapshot_entry, 0).growth.verdict,
+        SNAPSHOT_LOST);
     snapshot_fini(&snapshot);
     end(p);
 }
