@@ -22,9 +22,12 @@ static struct memo memo;
 static struct bounds bounds;
 static unsigned walks, reused;
 
+/* Frames of libgcc's walk that may lie below the ones compared: check's own. */
+#define BELOW_MOST 8
+
 struct theirs {
     uint32_t count;
-    uintptr_t pc[MEMO_TRACE_MOST];
+    uintptr_t pc[MEMO_TRACE_MOST + BELOW_MOST];
 };
 
 static _Unwind_Reason_Code
@@ -34,7 +37,7 @@ add(struct _Unwind_Context *context, void *data)
     int is_exact = 0;
     uintptr_t pc = _Unwind_GetIPInfo(context, &is_exact);
 
-    if (pc != 0 && theirs->count < MEMO_TRACE_MOST)
+    if (pc != 0 && theirs->count < MEMO_TRACE_MOST + BELOW_MOST)
         theirs->pc[theirs->count++] = pc + (is_exact ? 1 : 0);
     return _URC_NO_REASON;
 }
