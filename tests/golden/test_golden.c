@@ -510,6 +510,7 @@ fill_request(struct finding *finding)
     case FINDING_LIMIT:
     case FINDING_MAX_ALLOC:
     case FINDING_OUT_OF_MEMORY:
+    case FINDING_INJECTED:
         set_no_block(finding, FINDING_PLACE_UNKNOWN);
         finding->addr = 0;
         finding->call = ORIGIN_MALLOC;
@@ -524,12 +525,53 @@ fill_request(struct finding *finding)
     }
 }
 
+/* Likewise for each kind of access that is seen before it is made. */
+static void
+fill_access(struct finding *finding)
+{
+    switch (finding->kind) {
+    case FINDING_BAD_READ:
+        set_addr(finding, 0x7f0000001018);
+        finding->length = 24;
+        finding->access = FINDING_ACCESS_READ;
+        finding->during = "memcpy";
+        break;
+    case FINDING_BAD_WRITE:
+        set_addr(finding, 0x7f0000001008);
+        finding->length = 4;
+        finding->access = FINDING_ACCESS_WRITE;
+        finding->during = "memset";
+        break;
+    case FINDING_USE_AFTER_FREE:
+        set_freed(finding);
+        set_addr(finding, 0x7f0000001014);
+        finding->length = 1;
+        finding->access = FINDING_ACCESS_READ;
+        finding->during = "strlen";
+        break;
+    case FINDING_OVERLAP:
+        finding->length = 16;
+        finding->size_given = 8;
+        finding->during = "memcpy";
+        break;
+    case FINDING_FAULT:
+        set_no_block(finding, FINDING_PLACE_UNMAPPED);
+        finding->access = FINDING_ACCESS_WRITE;
+        finding->during = "SIGSEGV";
+        break;
+    default:
+        return;
+    }
+    finding->call = ORIGIN_CHECK;
+}
+
 static void
 fill_kind(struct finding *finding)
 {
     fill_damage(finding);
     fill_address(finding);
     fill_request(finding);
+    fill_access(finding);
 }
 
 static void
