@@ -42,7 +42,8 @@ struct arena_zone {
     uint64_t *dirty;  /* free, but may hold what a span left */
 };
 
-/* Guarded spans of up to so many units wait for the next block. */
+/* Guarded spans of up to so many units wait for the next block; larger ones,
+ * of which few are alike, only stay closed for a while. */
 #define ARENA_GUARDED_UNITS 4
 
 /* Large spans that ended and are kept for the next blocks. */
@@ -62,6 +63,7 @@ struct arena {
     size_t kept_bytes;                 /* accessible bytes of the kept spans */
     struct list_node guarded[ARENA_GUARDED_UNITS + 1]; /* that wait, by units */
     unsigned guarded_count[ARENA_GUARDED_UNITS + 1];
+    size_t guarded_bytes;              /* of guarded[0]: address space */
     struct list_node large;            /* all large spans, kept ones too */
     /* Written under the lock, read by anyone for statistics. */
     _Atomic uint64_t reserved;         /* bytes of address space */

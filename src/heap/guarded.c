@@ -14,11 +14,12 @@
 
 #define UNITS_AT_ONCE 16
 #define IDLE_MOST 65536 /* spans that wait, per arena and size */
+#define LARGE_IDLE_MOST ((size_t)1 << 30) /* bytes of large ones, per arena */
 
 /* Where the block lies in its span: bytes from the start. */
 struct place {
     size_t user;
-    size_t end;   /* of the open pages, which begin after the first page */
+    size_t end; /* of the open pages, which begin after the first page */
     size_t units;
 };
 
@@ -45,12 +46,38 @@ find_place(size_t size, size_t align, bool below, struct place *place)
 
 /* ---- making and ending; locks: held ---- */
 
-/* The index of the queue for spans of so many units; 0 is for those that never
- * wait. */
+/* The index of the queue for spans of so many units; 0 is for the large ones,
+ * of any size, which are not used again. */
 static unsigned
 queue_of(size_t units)
 {
     return units <= ARENA_GUARDED_UNITS ? (unsigned)units : 0;
+}
+
+/* Let a span wait, last or first in its queue. */
+static void
+enqueue(struct arena *arena, struct span *span, bool first)
+{
+    unsigned i = queue_of(span->bytes / SIZECLASS_UNIT);
+
+    if (first)
+        list_insert_first(&arena->guarded[i], &span->link);
+    else
+        list_insert_last(&arena->guarded[i], &span->link);
+    arena->guarded_count[i]++;
+    if (i == 0)
+        arena->guarded_bytes += span->bytes;
+}
+
+static void
+dequeue(struct arena *arena, struct span *span)
+{
+    unsigned i = queue_of(span->bytes / SIZECLASS_UNIT);
+
+    list_remove(&span->link);
+    arena->guarded_count[i]--;
+    if (i == 0)
+        arena->guarded_bytes -= span->bytes;
 }
 
 /* Descriptors for `count` spans on the closed units from `start`: how many
@@ -81,8 +108,7 @@ describe(struct arena *arena, uintptr_t start, size_t units, size_t count,
         span->open_at = span->accessible = page_size();
         list_init(&span->link);
         __atomic_store_n(&span->kind, SPAN_RUN, __ATOMIC_RELEASE);
-        list_insert_last(&arena->guarded[queue_of(units)], &span->link);
-        arena->guarded_count[queue_of(units)]++;
+        enqueue(arena, span, units > ARENA_GUARDED_UNITS);
         arena->committed -= span->bytes;
         heap_tell_event(HEAP_EVENT_OPEN, at, span->bytes, 0);
     }
@@ -110,22 +136,22 @@ make_spans(struct arena *arena, size_t units, struct tcache *owner)
     made = way == SHIELD_OPEN
                ? 0
                : describe(arena, start, units, count, way, owner);
+    /* Each span is opened by itself, and so is what is left. */
+    shield_split(way, made < count ? made + 1 : made);
     if (made < count) {
         uintptr_t rest = start + made * units * SIZECLASS_UNIT;
 
         /* Units that cannot be opened again are lost. */
-        if (way == SHIELD_OPEN ||
-            shield_open(rest, start + bytes - rest, way))
+        if (way == SHIELD_OPEN || shield_open(rest, start + bytes - rest, way))
             arena_give_units(arena, rest, units * (count - made));
     }
     return made > 0;
 }
 
-/* End a guarded span that has no block. */
+/* End a guarded span that has no block and is in no queue. */
 static void
 end_span(struct arena *arena, struct span *span)
 {
-    list_remove(&span->link);
     if (!shield_open(span->start, span->bytes, (enum shield_way)span->way))
         return; /* it is lost */
     if (span->shield == SHIELD_OPEN)
@@ -136,43 +162,64 @@ end_span(struct arena *arena, struct span *span)
     arena_close(arena, span);
 }
 
-bool
-guarded_drop_idle(struct arena *arena)
+/* End large spans, oldest first, until they take at most so many bytes. */
+static bool
+drop_large(struct arena *arena, size_t most)
 {
     bool any = false;
 
-    for (unsigned i = 0; i <= ARENA_GUARDED_UNITS; i++) {
+    while (arena->guarded_bytes > most) {
+        struct list_node *node = list_first(&arena->guarded[0]);
+        struct span *span = LIST_ITEM(node, struct span, link);
+
+        dequeue(arena, span);
+        end_span(arena, span);
+        any = true;
+    }
+    return any;
+}
+
+bool
+guarded_drop_idle(struct arena *arena)
+{
+    bool any = drop_large(arena, 0);
+
+    for (unsigned i = 1; i <= ARENA_GUARDED_UNITS; i++) {
         struct list_node *node;
 
         while ((node = list_first(&arena->guarded[i])) != NULL) {
-            end_span(arena, LIST_ITEM(node, struct span, link));
+            struct span *span = LIST_ITEM(node, struct span, link);
+
+            dequeue(arena, span);
+            end_span(arena, span);
             any = true;
         }
-        arena->guarded_count[i] = 0;
     }
     return any;
 }
 
 /* ---- taking and giving ---- */
 
-/* The span that has waited longest, or a new one.  Locks: held. */
+/* The span that has waited longest, or a new one, which is the first of its
+ * queue too. Large ones that only stay closed give way to it.  Locks: held. */
 static struct span *
 take_span(struct arena *arena, size_t units, struct tcache *owner)
 {
     unsigned i = queue_of(units);
-    struct list_node *node;
+    struct span *span;
 
-    if (list_is_empty(&arena->guarded[i]) && !make_spans(arena, units, owner))
+    if ((i == 0 || list_is_empty(&arena->guarded[i])) &&
+        !make_spans(arena, units, owner) &&
+        (!drop_large(arena, 0) || !make_spans(arena, units, owner)))
         return NULL;
-    node = list_first(&arena->guarded[i]);
-    list_remove(node);
-    arena->guarded_count[i]--;
-    return LIST_ITEM(node, struct span, link);
+    span = LIST_ITEM(list_first(&arena->guarded[i]), struct span, link);
+    dequeue(arena, span);
+    return span;
 }
 
 bool
-heap_alloc_guarded(struct tcache *tcache, size_t size, size_t align,
-                   bool below, struct slot *out_slot, uintptr_t *out_user)
+heap_alloc_guarded(struct tcache *tcache, size_t size, size_t align, bool below,
+                   struct slot *out_slot, uintptr_t *out_user)
 {
     struct arena *arena = &arena_all[tcache->arena];
     struct span *span;
@@ -189,8 +236,7 @@ heap_alloc_guarded(struct tcache *tcache, size_t size, size_t align,
     if (place.end > page_size() &&
         !shield_open_part(span->start + page_size(), place.end - page_size(),
                           (enum shield_way)span->way)) {
-        list_insert_first(&arena->guarded[queue_of(place.units)], &span->link);
-        arena->guarded_count[queue_of(place.units)]++;
+        enqueue(arena, span, true);
         arena_leave(arena);
         return false;
     }
@@ -224,10 +270,10 @@ guarded_give(struct tcache *tcache, struct span *span)
     if (!arena_enter(arena, tcache->is_nested))
         return;
     i = queue_of(span->bytes / SIZECLASS_UNIT);
-    list_insert_last(&arena->guarded[i], &span->link);
-    if (!is_closed || i == 0 || arena->guarded_count[i] >= IDLE_MOST)
+    if (!is_closed || arena->guarded_count[i] >= IDLE_MOST)
         end_span(arena, span);
     else
-        arena->guarded_count[i]++;
+        enqueue(arena, span, false);
+    (void)drop_large(arena, LARGE_IDLE_MOST); /* true: it was too many */
     arena_leave(arena);
 }

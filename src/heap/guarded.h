@@ -6,7 +6,8 @@
  * The block ends (or begins) at the very edge, so that the first byte past it
  * (before it) faults. While there is no block all pages are closed, so any
  * touch of a freed one faults too; spans wait in a queue then, and the one that
- * has waited longest is used first.
+ * has waited longest is used first. Large ones are not used again: the oldest
+ * are ended once all take more than 1 GiB of an arena's address space.
  *
  * What is left of the open pages beside the block belongs to its fences.
  *

@@ -99,6 +99,16 @@ shield_close_part(uintptr_t addr, size_t bytes, enum shield_way way)
     return true;
 }
 
+/* Where the parts lie side by side the kernel has fewer mappings than this
+ * counts, but which of them are open changes all the time. */
+void
+shield_split(enum shield_way way, size_t parts)
+{
+    if (way == SHIELD_PROTECTED)
+        atomic_fetch_add_explicit(&protected_count, parts - 1,
+                                  memory_order_relaxed);
+}
+
 bool
 shield_is_free(void)
 {

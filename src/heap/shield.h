@@ -32,6 +32,10 @@ bool shield_open(uintptr_t addr, size_t bytes, enum shield_way way);
 bool shield_open_part(uintptr_t addr, size_t bytes, enum shield_way way);
 bool shield_close_part(uintptr_t addr, size_t bytes, enum shield_way way);
 
+/* shield_split - a range closed that way will be opened in `parts` parts (at
+ * least one), each by a shield_open of its own: count it as so many. */
+void shield_split(enum shield_way way, size_t parts);
+
 /* shield_is_free - true if closing a range costs no mapping here, as far as
  * is known. */
 bool shield_is_free(void);

@@ -98,9 +98,8 @@ test_heap_alloc_guarded_aligned(void **state)
         struct slot slot;
         char *p = make(1000, align, false, &slot);
 
-        assert_true(slot.end - ((uintptr_t)p + 1000) < (align > 4096
-                                                            ? 4096
-                                                            : align));
+        assert_true(slot.end - ((uintptr_t)p + 1000) <
+                    (align > 4096 ? 4096 : align));
         assert_false(can_read((char *)slot.end));
         heap_free(cache, &slot);
     }
@@ -162,6 +161,34 @@ test_heap_trim_opens_what_waits(void **state)
     }
 }
 
+/* Large ones stay closed when they end, but not all of them for ever. */
+static void
+test_heap_alloc_guarded_large_ones_end(void **state)
+{
+    struct heap_stats before, after;
+    struct slot slot;
+    uintptr_t first = 0;
+
+    (void)state;
+    heap_trim();
+    heap_stats(&before);
+    for (int i = 0; i < 40; i++) {
+        uintptr_t user;
+
+        assert_true(heap_alloc_guarded(cache, (size_t)200 << 20, 16, false,
+                                       &slot, &user));
+        *(char *)user = 1;
+        heap_free(cache, &slot);
+        assert_false(can_read((char *)user));
+        first = first == 0 ? user : first;
+    }
+    heap_stats(&after);
+    assert_true(after.reserved - before.reserved < (size_t)3 << 30);
+    assert_int_equal(after.committed, before.committed);
+    heap_trim();
+    assert_false(heap_find(first, &slot));
+}
+
 static void
 test_heap_alloc_guarded_without_marks(void **state)
 {
@@ -193,6 +220,7 @@ main(void)
         cmocka_unit_test(test_heap_alloc_guarded_reuses_late),
         cmocka_unit_test(test_heap_alloc_guarded_memory_is_accounted),
         cmocka_unit_test(test_heap_trim_opens_what_waits),
+        cmocka_unit_test(test_heap_alloc_guarded_large_ones_end),
         cmocka_unit_test(test_heap_alloc_guarded_without_marks),
     };
 
