@@ -153,7 +153,7 @@ report_sources = \
 	src/report/named.c src/report/named.h \
 	src/report/names.c src/report/names.h \
 	src/report/openmetrics.c \
-	src/report/page.h \
+	src/report/webpage.h \
 	src/report/pagedata.c \
 	src/report/place.c \
 	src/report/pprof.c \
@@ -162,7 +162,7 @@ report_sources = \
 	src/report/rule.c src/report/rule.h \
 	src/report/rulefile.c src/report/rulefile.h \
 	src/report/rulegen.c src/report/rulegen.h \
-	src/report/source.c src/report/source.h \
+	src/report/excerpt.c src/report/excerpt.h \
 	src/report/stats.c \
 	src/report/suppress.c src/report/suppress.h \
 	src/report/suppressions.def \
@@ -244,7 +244,7 @@ leak_sources = \
 
 monitor_sources = \
 	src/monitor/collect.c src/monitor/collect.h \
-	src/monitor/control.c src/monitor/control.h \
+	src/monitor/attend.c src/monitor/attend.h \
 	src/monitor/course.c src/monitor/course.h \
 	src/monitor/growth.c src/monitor/growth.h \
 	src/monitor/history.c src/monitor/history.h \
@@ -321,7 +321,7 @@ tool_sources = \
 
 # The public header is installed from here.
 include_HEADERS += include/dbgmalloc.h include/dbgmalloc_funcs.h \
-	include/dbgmalloc_refs.h
+	include/dbgmalloc_off.h include/dbgmalloc_refs.h
 
 # ---------------------------------------------------------------------------
 # Below this line nothing changes when a file is added.

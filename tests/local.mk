@@ -298,7 +298,7 @@ check-forget:
 # For tests/lint/lists.sh. In a build made by `../configure` automake's own
 # files bear that way to the sources.
 list-distfiles:
-	@echo $(DISTFILES) | tr -s ' ' '\n' | sed 's|^$(srcdir)/||'
+	@echo $(DISTFILES) | tr -s ' ' '\n' | sed 's|^$(subst .,\.,$(srcdir))/||'
 
 # What clang-format makes of the sources: to see it, and to apply it.
 format_files = src/*/*.[ch] src/os/arch/*.[ch] include/*.h \

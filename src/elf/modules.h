@@ -44,7 +44,8 @@ struct modules_segment {
 uint32_t modules_generation(void);
 
 /* modules_is_current - true if the list is that of `generation`, which
- * modules_generation just gave: the loader was at work if not.   Signal: yes. */
+ * modules_generation just gave: the loader was at work if not.
+ * Signal: yes. */
 bool modules_is_current(uint32_t generation);
 
 /* modules_epoch - the generation at which a module was last unloaded, 0 for

@@ -74,16 +74,14 @@ attach_find_allocator(void)
 
     if (modules_refresh() != 0)
         return -EAGAIN;
-    found.malloc =
-        (void *(*)(size_t))(uintptr_t)imports_resolve("malloc");
+    found.malloc = (void *(*)(size_t))(uintptr_t)imports_resolve("malloc");
     found.free = (void (*)(void *))(uintptr_t)imports_resolve("free");
     found.calloc =
         (void *(*)(size_t, size_t))(uintptr_t)imports_resolve("calloc");
     found.realloc =
         (void *(*)(void *, size_t))(uintptr_t)imports_resolve("realloc");
-    found.posix_memalign =
-        (int (*)(void **, size_t, size_t))(uintptr_t)imports_resolve(
-            "posix_memalign");
+    found.posix_memalign = (int (*)(void **, size_t, size_t))(
+        uintptr_t)imports_resolve("posix_memalign");
     found.malloc_usable_size =
         (size_t(*)(void *))(uintptr_t)imports_resolve("malloc_usable_size");
     if (found.malloc == NULL || found.free == NULL || found.calloc == NULL ||
@@ -98,8 +96,8 @@ attach_find_allocator(void)
 static void
 find_originals(void)
 {
-    const struct module *home = modules_find(
-        (uintptr_t)imports_resolve("malloc"), MODULES_NOW);
+    const struct module *home =
+        modules_find((uintptr_t)imports_resolve("malloc"), MODULES_NOW);
 
     for (size_t i = 0; i < HOOK_COUNT; i++) {
         const void *original = imports_resolve(attach_hooks[i].name);
@@ -143,7 +141,7 @@ pass_through(void)
     attach_is_on = false;
 }
 
-static const struct control_hooks attach_control = {.refresh = refresh,
+static const struct attend_hooks attach_control = {.refresh = refresh,
                                                     .detach = pass_through};
 
 static int
@@ -170,7 +168,7 @@ set_options(const char *options)
 {
     char log[32];
 
-    (void)format_text(log, sizeof(log), "log=fd:%d", control_page()->log_fd);
+    (void)format_text(log, sizeof(log), "log=fd:%d", attend_page()->log_fd);
     /* What is wrong in them was said by the command, which knows the same
      * table. */
     (void)conf_apply(log);
@@ -181,7 +179,7 @@ set_options(const char *options)
 static int
 begin(const char *options)
 {
-    int fd = control_open(&attach_control);
+    int fd = attend_open(&attach_control);
     int error = 0;
 
     if (fd < 0)
@@ -192,21 +190,20 @@ begin(const char *options)
     if (attach_is_guest()) {
         if (attach_imports.hooks == NULL) {
             find_originals();
-            imports_init(&attach_imports, attach_hooks,
-                         HOOK_COUNT);
+            imports_init(&attach_imports, attach_hooks, HOOK_COUNT);
         }
         error = redirect();
-        tell_slots(control_page());
+        tell_slots(attend_page());
     }
     if (error == 0)
         error = monitor_attend();
     if (error != 0) {
         pass_through();
-        control_close();
+        attend_close();
         return error;
     }
     attach_is_on = true;
-    atomic_store(&control_page()->state, CONTROL_WATCHING);
+    atomic_store(&attend_page()->state, CONTROL_WATCHING);
     return fd;
 }
 
@@ -249,7 +246,7 @@ void
 attach_child(void)
 {
     imports_child();
-    control_child();
+    attend_child();
     if (attach_is_on && attach_is_guest())
         track_watch(false);
     attach_is_on = false;

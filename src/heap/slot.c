@@ -248,7 +248,8 @@ heap_resize(struct tcache *tcache, struct slot *slot, size_t size,
         return size <= room && (size >= room / 2 || room <= 64);
     }
     room = span->start + span->bytes - *user;
-    if (span->is_guarded || size > room || size < SIZECLASS_MAX || size < room / 2)
+    if (span->is_guarded || size > room || size < SIZECLASS_MAX ||
+        size < room / 2)
         return false;
     span->block_size = size - heap_layout.tail;
     heap_slot_at(span, 0, slot);

@@ -167,7 +167,8 @@ is_sized(const struct shadow_block *block, size_t offset)
            word_at(block->addr) == block->size - sizeof(uint64_t);
 }
 
-/* Whoever aligns a block by hand keeps a pointer to the aligned part, and in it,
+/* Whoever aligns a block by hand keeps a pointer to the aligned part, and in
+ * it,
  * or right before it, the address to be freed: malloc wrappers do, and the
  * loader's index of modules. */
 static bool

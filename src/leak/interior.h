@@ -3,7 +3,8 @@
  * pointers to its first byte.
  *
  * Source: four of the cases are those of valgrind's --leak-check-heuristics
- * (manual, sec. 4.3), the fifth (a part that notes the block's address) ours; the layouts are the Itanium C++ ABI, sec. 2.7 (array
+ * (manual, sec. 4.3), the fifth (a part that notes the block's address) ours;
+ * the layouts are the Itanium C++ ABI, sec. 2.7 (array
  * cookies) and 2.5 (virtual tables), and libstdc++'s basic_string of before
  * GCC 5.
  */

@@ -4,7 +4,8 @@
  * Roots are: the registers of every thread; its stack from the stack pointer
  * up, with the thread's control block, its thread-local memory and its pthread
  * keys, which lie on top of it; every other private memory of the process that
- * can be written, or was written before it was protected: the data of modules, the loader's memory and static
+ * can be written, or was written before it was protected: the data of modules,
+ * the loader's memory and static
  * TLS, the break, mappings of the program's own (a pointer kept there keeps a
  * block as well as one in a variable); regions that were registered; blocks
  * that the library holds for the program.

@@ -41,7 +41,8 @@ struct curve {
  * curve_judge - judge `count` points in the order of their times.
  *
  * count: up to CURVE_POINTS_MAX.
- * Growing is what, in the later half, rises by the Mann-Kendall test (one-sided,
+ * Growing is what, in the later half, rises by the Mann-Kendall test
+ * (one-sided,
  * 2.5 %) with a positive Theil-Sen slope; was higher than ever before at least
  * three times, the last time in the last fifth; and does not flatten: from the
  * third quarter of the time to the fourth its median rises at least half as

@@ -228,7 +228,8 @@ compare_u64(uint64_t a, uint64_t b)
     return a < b ? -1 : a > b;
 }
 
-/* By kind, then the larger first, with what hangs below; the trace's id and an address settle the
+/* By kind, then the larger first, with what hangs below; the trace's id and an
+ * address settle the
  * rest, so that the order does not depend on how the sort moves items. */
 static int
 compare_entries(const void *left, const void *right)

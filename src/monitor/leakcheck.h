@@ -22,7 +22,8 @@
 bool leakcheck_is_wanted(const struct collect_request *request);
 
 /*
- * leakcheck_run - scan, and call `fill` (which collects and groups blocks) while
+ * leakcheck_run - scan, and call `fill` (which collects and groups blocks)
+ * while
  * the kinds are known.
  *
  * Where there was no scan, `fill` is called all the same, with

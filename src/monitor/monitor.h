@@ -28,7 +28,7 @@
 #include "model/block.h"
 #include "model/snapshot.h"
 #include "monitor/collect.h"
-#include "monitor/control.h"
+#include "monitor/attend.h"
 #include "monitor/onfault.h"
 #include "monitor/refs.h"
 
@@ -42,7 +42,7 @@
 void monitor_start(void);
 
 /* monitor_attend - have our thread look at the page of an attachment
- * (control.h). Returns 0 or -errno.   As monitor_start. */
+ * (attend.h). Returns 0 or -errno.   As monitor_start. */
 int MUST_CHECK monitor_attend(void);
 
 /* monitor_options_changed - the same after setup, push and pop: what is no

@@ -18,7 +18,7 @@
 #include "conf/conf.h"
 #include "report/report.h"
 #include "track/track.h"
-#include "monitor/control.h"
+#include "monitor/attend.h"
 #include "monitor/growth.h"
 #include "monitor/history.h"
 #include "monitor/monitor.h"
@@ -118,7 +118,7 @@ agenda_sleep_ns(const struct agenda *agenda, uint64_t now)
     if (agenda->operations != PERIODIC_NEVER &&
         due_after(now, PERIODIC_POLL_NS) < due)
         due = due_after(now, PERIODIC_POLL_NS);
-    if (control_is_open() && due_after(now, PERIODIC_CONTROL_NS) < due)
+    if (attend_is_open() && due_after(now, PERIODIC_CONTROL_NS) < due)
         due = due_after(now, PERIODIC_CONTROL_NS);
     if (due == PERIODIC_NEVER)
         return 0;
@@ -236,7 +236,7 @@ run(void *unused UNUSED)
         if (is_stopping)
             break;
         do_what_is_due(&agenda);
-        control_look();
+        attend_look();
         /* Woken early, timed out or not at all: what is due is looked up. */
         (void)lock_wait(&periodic_wakes, wakes,
                         agenda_sleep_ns(&agenda, clock_now()));

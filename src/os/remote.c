@@ -70,8 +70,7 @@ remote_write(int pid, uintptr_t addr, const void *bytes, size_t n)
     char path[PATH_SIZE];
     long fd, got;
 
-    if (CALL_6(SYS_process_vm_writev, pid, &ours, 1, &theirs, 1, 0) ==
-        (long)n)
+    if (CALL_6(SYS_process_vm_writev, pid, &ours, 1, &theirs, 1, 0) == (long)n)
         return 0;
     (void)format_text(path, sizeof(path), "/proc/%d/mem", pid);
     fd = CALL_3(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CLOEXEC);
@@ -170,8 +169,8 @@ remote_wait(int tid, uint64_t timeout_ns, struct remote_stop *out_stop)
 int
 remote_go(int tid, enum remote_go how, int signal)
 {
-    return (int)trace(how == REMOTE_GO_FREE ? PTRACE_CONT : PTRACE_SYSCALL,
-                      tid, 0, (const void *)(intptr_t)signal);
+    return (int)trace(how == REMOTE_GO_FREE ? PTRACE_CONT : PTRACE_SYSCALL, tid,
+                      0, (const void *)(intptr_t)signal);
 }
 
 int

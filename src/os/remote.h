@@ -67,8 +67,7 @@ int MUST_CHECK remote_go(int tid, enum remote_go how, int signal);
 /* remote_detach - let the stopped thread go, with `signal` (0: none). */
 int remote_detach(int tid, int signal);
 
-int MUST_CHECK remote_get_registers(int tid,
-                                    struct arch_remote *out_registers);
+int MUST_CHECK remote_get_registers(int tid, struct arch_remote *out_registers);
 int MUST_CHECK remote_set_registers(int tid,
                                     const struct arch_remote *registers);
 
@@ -76,8 +75,7 @@ int MUST_CHECK remote_set_registers(int tid,
  * (NT_PRFPREG, ARCH_NOTE_*). *size: of the buffer, then of what there is. */
 int MUST_CHECK remote_get_note(int tid, unsigned note, void *buffer,
                                size_t *size);
-int remote_set_note(int tid, unsigned note, const void *bytes,
-                               size_t size);
+int remote_set_note(int tid, unsigned note, const void *bytes, size_t size);
 
 /* remote_get_mask, remote_set_mask - the signals that the thread blocks. */
 int MUST_CHECK remote_get_mask(int tid, uint64_t *out_mask);

@@ -11,7 +11,7 @@
 #include "report/emit.h"
 #include "report/named.h"
 #include "report/names.h"
-#include "report/page.h"
+#include "report/webpage.h"
 #include "report/render.h"
 #include "report/words.h"
 
@@ -213,7 +213,7 @@ render_folded_form(struct buffer *out, const struct comparison *all)
 /* ---- page ---- */
 
 static bool
-add_to_page(struct page *page, const struct compare_stack *stack)
+add_to_page(struct webpage *page, const struct compare_stack *stack)
 {
     struct weigh_stack *weight = vector_add(&page->stacks);
     int64_t change = growth(stack);
@@ -229,7 +229,7 @@ add_to_page(struct page *page, const struct compare_stack *stack)
 }
 
 static bool
-add_row(struct page *page, const struct compare_stack *stack)
+add_row(struct webpage *page, const struct compare_stack *stack)
 {
     struct page_row *row = vector_add(&page->rows);
 
@@ -246,7 +246,7 @@ add_row(struct page *page, const struct compare_stack *stack)
 static void
 render_page_form(struct buffer *out, const struct comparison *all)
 {
-    struct page page = {
+    struct webpage page = {
         .snapshot = all->new,
         .old = all->old,
         .stacks = VECTOR_INIT(struct weigh_stack),
@@ -269,7 +269,7 @@ render_page_form(struct buffer *out, const struct comparison *all)
             is_whole = add_to_page(&page, stack_at(all, i));
     }
     named_use(all->new);
-    page_render(out, &page);
+    webpage_render(out, &page);
     if (!is_whole)
         out->failed = true;
     vector_fini(&page.stacks);

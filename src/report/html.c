@@ -7,7 +7,7 @@
  * run, by their hashes, and nothing else load. Every name goes through
  * add_text or, in the data, reaches the page as text alone.
  */
-#include "report/page.h"
+#include "report/webpage.h"
 
 #include "base/format.h"
 #include "base/sha256.h"
@@ -52,7 +52,7 @@ add_text(struct buffer *out, const char *text)
 }
 
 static void
-add_head(struct buffer *out, const struct page *page)
+add_head(struct buffer *out, const struct webpage *page)
 {
     char style[SHA256_TEXT_SIZE];
     char script[SHA256_TEXT_SIZE];
@@ -77,7 +77,7 @@ add_head(struct buffer *out, const struct page *page)
 }
 
 static void
-add_title(struct buffer *out, const struct page *page)
+add_title(struct buffer *out, const struct webpage *page)
 {
     const struct snapshot *snapshot = page->snapshot;
     char when[32];
@@ -197,7 +197,7 @@ add_findings(struct buffer *out, const struct snapshot *snapshot)
 }
 
 static void
-add_change(struct buffer *out, const struct page *page)
+add_change(struct buffer *out, const struct webpage *page)
 {
     int64_t change = 0;
     uint64_t grown = 0;
@@ -221,7 +221,7 @@ add_change(struct buffer *out, const struct page *page)
 }
 
 static void
-add_verdicts(struct buffer *out, const struct page *page)
+add_verdicts(struct buffer *out, const struct webpage *page)
 {
     buffer_text(out, "<ul class=\"verdicts\">\n");
     if (page->old != NULL)
@@ -355,7 +355,7 @@ add_facts(struct buffer *out, const struct snapshot *snapshot)
 }
 
 void
-page_render(struct buffer *out, const struct page *page)
+webpage_render(struct buffer *out, const struct webpage *page)
 {
     add_head(out, page);
     add_title(out, page);
@@ -377,14 +377,14 @@ page_render(struct buffer *out, const struct page *page)
                  "role=\"tooltip\" hidden></div>\n<script "
                  "type=\"application/json\" id=\"data\">",
                  render_version());
-    page_data(out, page);
+    webpage_data(out, page);
     buffer_text(out, "</script>\n<script>");
     buffer_add(out, htmlassets_script, htmlassets_script_size);
     buffer_text(out, "</script>\n</body>\n</html>\n");
 }
 
 static void
-add_rows(struct buffer *out, struct page *page)
+add_rows(struct buffer *out, struct webpage *page)
 {
     const struct vector *entries = &page->snapshot->entries;
 
@@ -409,7 +409,7 @@ void
 render_html(struct buffer *out, const struct snapshot *snapshot,
             bool with_stats UNUSED)
 {
-    struct page page = {
+    struct webpage page = {
         .snapshot = snapshot,
         .stacks = VECTOR_INIT(struct weigh_stack),
         .rows = VECTOR_INIT(struct page_row),
@@ -427,7 +427,7 @@ render_html(struct buffer *out, const struct snapshot *snapshot,
     if (weigh_all(snapshot, &page.stacks) != 0)
         out->failed = true;
     add_rows(out, &page);
-    page_render(out, &page);
+    webpage_render(out, &page);
     vector_fini(&page.stacks);
     vector_fini(&page.rows);
 }

@@ -5,7 +5,7 @@
  * node how far before it its parent stands and its function, and values only
  * where stacks end. The script adds them up.
  */
-#include "report/page.h"
+#include "report/webpage.h"
 
 #include <string.h>
 
@@ -15,7 +15,7 @@
 #include "report/emit.h"
 #include "report/named.h"
 #include "report/names.h"
-#include "report/source.h"
+#include "report/excerpt.h"
 
 /* More rows than anybody reads; the picture has all stacks. */
 #define ROWS_MAX 1000u
@@ -25,14 +25,14 @@
 #define SOURCE_COLUMNS 240u
 
 struct data {
-    const struct page *page;
+    const struct webpage *page;
     struct buffer json;
     struct buffer scratch;
     struct book book;
     struct calltree tree;
     struct table snippets; /* hash of file and line -> 1 + its index */
     struct vector snippet; /* struct snippet */
-    struct source source;
+    struct excerpt source;
     bool failed;
 };
 
@@ -59,7 +59,7 @@ add_stack(struct data *data, const struct weigh_stack *stack,
 static void
 use_names(struct data *data, bool is_old)
 {
-    const struct page *page = data->page;
+    const struct webpage *page = data->page;
 
     if (page->old == NULL)
         return;
@@ -117,7 +117,7 @@ end_list(struct data *data)
 static void
 put_values(struct data *data)
 {
-    const struct page *page = data->page;
+    const struct webpage *page = data->page;
     size_t count = data->tree.nodes.count;
 
     put_list(data, "at");
@@ -242,8 +242,8 @@ find_snippet(struct data *data, const char *file, uint32_t line)
     if (table_find(&data->snippets, key, &index))
         return index;
     index = 0;
-    if (source_open(&data->source, file) &&
-        source_line(&data->source, line, &text, &n)) {
+    if (excerpt_open(&data->source, file) &&
+        excerpt_line(&data->source, line, &text, &n)) {
         added = vector_add(&data->snippet);
         if (added != NULL) {
             *added = (struct snippet){file, line};
@@ -321,8 +321,8 @@ put_snippet(struct data *data, const struct snippet *snippet)
     buffer_print(&data->json, "[%u,%u,[", (unsigned)first,
                  (unsigned)snippet->line);
     for (uint32_t i = first; i <= snippet->line + SOURCE_AROUND; i++) {
-        if (!source_open(&data->source, snippet->file) ||
-            !source_line(&data->source, i, &text, &n))
+        if (!excerpt_open(&data->source, snippet->file) ||
+            !excerpt_line(&data->source, i, &text, &n))
             break;
         put_text(data, text, n < SOURCE_COLUMNS ? n : SOURCE_COLUMNS);
         buffer_char(&data->json, ',');
@@ -338,7 +338,7 @@ put_snippets(struct data *data)
     for (size_t i = 0; i < data->snippet.count; i++)
         put_snippet(data, &VECTOR_AT(&data->snippet, struct snippet, i));
     end_list(data);
-    source_close(&data->source);
+    excerpt_close(&data->source);
 }
 
 /* ---- curves ---- */
@@ -386,7 +386,7 @@ put_curves(struct data *data)
 static void
 put_measures(struct data *data)
 {
-    const struct page *page = data->page;
+    const struct webpage *page = data->page;
 
     buffer_print(&data->json, "{\"first\":%u,\"diff\":%s", page->first,
                  page->old != NULL ? "true" : "false");
@@ -417,7 +417,7 @@ copy_safe(struct buffer *out, const char *bytes, size_t n)
 }
 
 void
-page_data(struct buffer *out, const struct page *page)
+webpage_data(struct buffer *out, const struct webpage *page)
 {
     struct data data = {.page = page, .snippet = VECTOR_INIT(struct snippet)};
 

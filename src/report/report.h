@@ -169,4 +169,11 @@ void report_child(unsigned forks);
  * nobody holds a lock of report or below any more. */
 void report_copied(void);
 
+/* For the command, which names the addresses of other processes and compares
+ * snapshots. */
+#include "report/compare.h"
+#include "report/named.h"
+#include "report/names.h"
+#include "report/weigh.h"
+
 #endif

@@ -46,7 +46,8 @@ enum rowcache_kind {
 #define ROWCACHE_FIELD_MOST 4095u
 
 /* rowcache_rule - put a rule together; offsets are in words of 8 bytes.
- * fp_slot: the caller's frame pointer lies so far below the CFA; 0: unchanged. */
+ * fp_slot: the caller's frame pointer lies so far below the CFA; 0:
+ * unchanged. */
 static inline uint32_t
 rowcache_rule(enum rowcache_kind kind, uint32_t cfa_words, uint32_t fp_slot,
               bool is_ra_at_cfa)

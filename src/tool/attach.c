@@ -62,12 +62,12 @@ struct attach {
     unsigned long long least; /* bytes */
     unsigned long long most;  /* 0: any */
     unsigned long long top;
-    double duration;          /* s; 0: until told to stop */
+    double duration; /* s; 0: until told to stop */
     bool is_quiet;
-    bool is_told;             /* the reason of a failure was said */
+    bool is_told; /* the reason of a failure was said */
 
     struct control *control;
-    int log;                  /* the library's memory file */
+    int log; /* the library's memory file */
     off_t read_to;
 };
 
@@ -116,8 +116,8 @@ open_page(struct attach *attach, int fd)
 
     if (ours < 0)
         return ours;
-    control = mmap(NULL, CONTROL_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED,
-                   ours, 0);
+    control =
+        mmap(NULL, CONTROL_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, ours, 0);
     (void)close(ours); /* the mapping stays */
     if (control == MAP_FAILED)
         return -errno;
@@ -228,8 +228,8 @@ find_entry(struct remotemap *map, bool *out_is_brought)
 }
 
 static int
-call(struct remotecall *remote, const char *step, uintptr_t function, uint64_t a,
-     uint64_t b, uint64_t timeout_ns, int64_t *out_result)
+call(struct remotecall *remote, const char *step, uintptr_t function,
+     uint64_t a, uint64_t b, uint64_t timeout_ns, int64_t *out_result)
 {
     const uint64_t arguments[4] = {a, b, 0, 0};
 
@@ -269,8 +269,7 @@ loader_words(struct remotecall *remote, char *words, size_t size)
     (void)snprintf(words, size, "%s", "its loader refuses it");
     if (remotemap_libc(remote->map, "dlerror", &dlerror_at) != NULL &&
         call(remote, "asking why", dlerror_at, 0, 0, LOAD_NS, &text) == 0 &&
-        text != 0 &&
-        remote_text(remote->pid, (uintptr_t)text, words, size) < 0)
+        text != 0 && remote_text(remote->pid, (uintptr_t)text, words, size) < 0)
         (void)snprintf(words, size, "%s", "its loader refuses it");
 }
 
@@ -601,8 +600,7 @@ end_it(struct attach *attach, int error)
         return TOOL_FAILED;
     }
     if (!attach->is_quiet)
-        tool_say("detached; %s (%d) goes on", attach->tracee.name,
-                 attach->pid);
+        tool_say("detached; %s (%d) goes on", attach->tracee.name, attach->pid);
     return error == 0 ? TOOL_OK : TOOL_FAILED;
 }
 

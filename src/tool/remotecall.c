@@ -62,7 +62,7 @@
 #define STACK_LEAST ((size_t)64 << 10)
 
 /* Signals that are raised by what the thread itself does. */
-#define MASK_OF(signal) (UINT64_C(1) << ((signal) - 1))
+#define MASK_OF(signal) (UINT64_C(1) << ((signal)-1))
 #define MASK_FAULTS                                                            \
     (MASK_OF(SIGSEGV) | MASK_OF(SIGBUS) | MASK_OF(SIGILL) | MASK_OF(SIGFPE) |  \
      MASK_OF(SIGTRAP) | MASK_OF(SIGSYS))
@@ -230,8 +230,7 @@ reach_boundary(struct remotecall *remote, struct arch_remote *out)
     if (is_call_of_no_return(out->call))
         return -EAGAIN;
     remote->saved = *out;
-    arch_remote_replay(&remote->saved,
-                          arch_remote_pc(out) - ARCH_CALL_BYTES);
+    arch_remote_replay(&remote->saved, arch_remote_pc(out) - ARCH_CALL_BYTES);
     remote->fallback = remote->saved;
     return 0;
 }
@@ -336,7 +335,8 @@ say_signal(struct remotecall *remote, int signal)
  * stop there. *out_mapped, if not NULL, gets the result of the mmap on the way.
  */
 static int
-run_to_return(struct remotecall *remote, uint64_t timeout_ns, int64_t *out_mapped)
+run_to_return(struct remotecall *remote, uint64_t timeout_ns,
+              int64_t *out_mapped)
 {
     uint64_t end = clock_now() + timeout_ns;
 
@@ -372,8 +372,7 @@ run_to_return(struct remotecall *remote, uint64_t timeout_ns, int64_t *out_mappe
 static int
 run_to_signal(struct remotecall *remote, uint64_t timeout_ns)
 {
-    uintptr_t done_at =
-        remote->data + ARCH_TRAMPOLINE_DONE * sizeof(uint64_t);
+    uintptr_t done_at = remote->data + ARCH_TRAMPOLINE_DONE * sizeof(uint64_t);
     uint64_t end = clock_now() + timeout_ns;
 
     remote->is_at_signal = false;
@@ -420,8 +419,7 @@ find_restorer(const struct remotemap *map)
 {
     for (size_t i = 0; i < map->region_count; i++) {
         const struct remotemap_region *region = &map->regions[i];
-        struct remotemap_module *module =
-            remotemap_module(map, region->start);
+        struct remotemap_module *module = remotemap_module(map, region->start);
         size_t size = region->end - region->start;
         unsigned char *bytes;
         void *found = NULL;
@@ -446,8 +444,8 @@ find_restorer(const struct remotemap *map)
 
 /* STEP 2 for one mapping. */
 static int
-map_memory(struct remotecall *remote, uintptr_t mmap_address, uintptr_t restorer,
-           size_t size, int rights, uintptr_t *out)
+map_memory(struct remotecall *remote, uintptr_t mmap_address,
+           uintptr_t restorer, size_t size, int rights, uintptr_t *out)
 {
     const uint64_t arguments[6] = {
         0, size, (uint64_t)rights, MAP_PRIVATE | MAP_ANONYMOUS, UINT64_MAX, 0};
@@ -456,9 +454,9 @@ map_memory(struct remotecall *remote, uintptr_t mmap_address, uintptr_t restorer
     int64_t mapped = -ENOMEM;
     int error;
 
-    back = (arch_remote_sp(&registers) - ARCH_RED_ZONE_BYTES -
-            ARCH_FRAME_BYTES) &
-           ~(uintptr_t)63;
+    back =
+        (arch_remote_sp(&registers) - ARCH_RED_ZONE_BYTES - ARCH_FRAME_BYTES) &
+        ~(uintptr_t)63;
     sp = back - ARCH_LINK_BYTES;
     error = write_frame(remote, back, &remote->fallback, remote->mask);
     if (error == 0 && ARCH_LINK_BYTES != 0)
@@ -482,7 +480,8 @@ map_memory(struct remotecall *remote, uintptr_t mmap_address, uintptr_t restorer
 }
 
 static int
-get_memory(struct remotecall *remote, uintptr_t mmap_address, uintptr_t restorer)
+get_memory(struct remotecall *remote, uintptr_t mmap_address,
+           uintptr_t restorer)
 {
     int error = map_memory(remote, mmap_address, restorer, DATA_BYTES,
                            PROT_READ | PROT_WRITE, &remote->data);
@@ -544,7 +543,8 @@ read_state(struct remotecall *remote)
 }
 
 int
-remotecall_begin(struct remotecall *remote, struct remotemap *map, uint64_t timeout_ns)
+remotecall_begin(struct remotecall *remote, struct remotemap *map,
+                 uint64_t timeout_ns)
 {
     uintptr_t mmap_address, restorer;
     int error;
@@ -592,8 +592,8 @@ remotecall_put(struct remotecall *remote, const void *bytes, size_t n)
 /* The thread stands before the system call that would let it go. */
 int
 remotecall_run(struct remotecall *remote, uintptr_t function,
-            const uint64_t arguments[4], uint64_t timeout_ns,
-            int64_t *out_result)
+               const uint64_t arguments[4], uint64_t timeout_ns,
+               int64_t *out_result)
 {
     uint64_t words[ARCH_TRAMPOLINE_WORDS] = {0};
     const uint64_t none[6] = {0};
@@ -610,8 +610,8 @@ remotecall_run(struct remotecall *remote, uintptr_t function,
     words[ARCH_TRAMPOLINE_PROCESS] = (uint64_t)remote->inner_pid;
     words[ARCH_TRAMPOLINE_THREAD] = (uint64_t)remote->inner_tid;
     words[ARCH_TRAMPOLINE_FRAME] = back;
-    arch_remote_begin(&registers, remote->code, remote->data + DATA_BYTES,
-                         none, words_at, 0);
+    arch_remote_begin(&registers, remote->code, remote->data + DATA_BYTES, none,
+                      words_at, 0);
     error = remote_write(remote->pid, words_at, words, sizeof(words));
     if (error == 0)
         error = write_frame(remote, back, &remote->fallback, remote->mask);

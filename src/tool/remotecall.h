@@ -37,9 +37,9 @@ struct remotecall {
     int pid;
     int tid;
     struct remotemap *map;
-    const char *step;          /* what is being done: for messages */
-    char why[REMOTECALL_WHY_MAX];  /* what went wrong, a sentence's end */
-    uint64_t stopped_ns;       /* how long the thread was away, in all */
+    const char *step;             /* what is being done: for messages */
+    char why[REMOTECALL_WHY_MAX]; /* what went wrong, a sentence's end */
+    uint64_t stopped_ns;          /* how long the thread was away, in all */
 
     /* The stopped thread, as it was. */
     struct arch_remote saved;
@@ -52,13 +52,13 @@ struct remotecall {
     uint64_t since_ns;
 
     /* The memory that it mapped for us. */
-    uintptr_t data;            /* writable */
-    uintptr_t code;            /* the trampoline */
-    bool is_running;           /* it is inside a call that we begin */
-    bool is_at_signal;         /* it stands where a signal would be delivered */
-    bool has_urgent;           /* a SIGURG of the program's came meanwhile */
-    int inner_pid, inner_tid;  /* in its own pid namespace */
-    bool is_lost;              /* it did not come back in time */
+    uintptr_t data;           /* writable */
+    uintptr_t code;           /* the trampoline */
+    bool is_running;          /* it is inside a call that we begin */
+    bool is_at_signal;        /* it stands where a signal would be delivered */
+    bool has_urgent;          /* a SIGURG of the program's came meanwhile */
+    int inner_pid, inner_tid; /* in its own pid namespace */
+    bool is_lost;             /* it did not come back in time */
 };
 
 /*
@@ -69,15 +69,17 @@ struct remotecall {
  * Returns 0; -ETIMEDOUT if no thread came to one; or another negative errno.
  * why and step say more. After a failure the target is as it was.
  */
-int MUST_CHECK remotecall_begin(struct remotecall *remote, struct remotemap *map,
-                            uint64_t timeout_ns);
+int MUST_CHECK remotecall_begin(struct remotecall *remote,
+                                struct remotemap *map, uint64_t timeout_ns);
 
 /* Bytes that the caller may put at remotecall_scratch. */
 #define REMOTECALL_SCRATCH_BYTES 4096
 
-/* remotecall_put - copy `n` bytes (up to REMOTECALL_SCRATCH_BYTES) to the target; their
+/* remotecall_put - copy `n` bytes (up to REMOTECALL_SCRATCH_BYTES) to the
+ * target; their
  * address there, or 0. They stay until the next call of this. */
-uintptr_t remotecall_put(struct remotecall *remote, const void *bytes, size_t n);
+uintptr_t remotecall_put(struct remotecall *remote, const void *bytes,
+                         size_t n);
 
 /*
  * remotecall_run - have the thread call `function` with up to four arguments.
@@ -87,8 +89,8 @@ uintptr_t remotecall_put(struct remotecall *remote, const void *bytes, size_t n)
  * which is undone.
  */
 int MUST_CHECK remotecall_run(struct remotecall *remote, uintptr_t function,
-                           const uint64_t arguments[4], uint64_t timeout_ns,
-                           int64_t *out_result);
+                              const uint64_t arguments[4], uint64_t timeout_ns,
+                              int64_t *out_result);
 
 /* remotecall_end - give the thread everything back and let it go. */
 void remotecall_end(struct remotecall *remote);

@@ -413,9 +413,8 @@ remotemap_symbol(const struct remotemap *map, struct remotemap_module *module,
 }
 
 bool
-remotemap_is_named(const struct remotemap *map,
-                   struct remotemap_module *module, uintptr_t addr,
-                   const char *const *names, size_t count)
+remotemap_is_named(const struct remotemap *map, struct remotemap_module *module,
+                   uintptr_t addr, const char *const *names, size_t count)
 {
     need_symbols(map, module);
     for (size_t i = 0; i < module->symbol_count; i++) {

@@ -25,7 +25,7 @@ struct remotemap_region {
     bool readable, writable, executable, shared;
     uint64_t offset;
     uint64_t device, inode;
-    char *path;             /* "" for anonymous memory */
+    char *path; /* "" for anonymous memory */
 };
 
 struct remotemap_module {
@@ -35,7 +35,7 @@ struct remotemap_module {
     uintptr_t dynamic;      /* address of its dynamic section, 0: none */
     uintptr_t frame_header; /* ... of .eh_frame_hdr, 0: none */
     bool is_main;
-    bool is_loader;         /* ld.so, or musl's libc, which is both */
+    bool is_loader; /* ld.so, or musl's libc, which is both */
 
     /* Read when first needed. */
     bool has_symbols, has_frames;
@@ -88,7 +88,6 @@ struct remotemap_module *remotemap_libc(const struct remotemap *map,
 /* remotemap_frames - the module's unwind table, or NULL. */
 const struct frame_table *remotemap_frames(const struct remotemap *map,
                                            struct remotemap_module *module);
-
 
 /* remotemap_warm - copy the symbols and unwind tables of all modules, so that
  * no thread is stopped while it is done. */

@@ -23,19 +23,20 @@ struct walk {
 };
 
 static const char *const allocator_names[] = {
-    "malloc",         "free",          "calloc",       "realloc",
-    "reallocarray",   "memalign",      "aligned_alloc", "posix_memalign",
-    "valloc",         "pvalloc",       "cfree",        "malloc_trim",
-    "malloc_info",    "malloc_stats",  "mallinfo",     "mallinfo2",
-    "mallopt",        "malloc_usable_size",            "_Znwm",
-    "_Znam",          "_ZdlPv",        "_ZdaPv"};
+    "malloc",        "free",           "calloc",
+    "realloc",       "reallocarray",   "memalign",
+    "aligned_alloc", "posix_memalign", "valloc",
+    "pvalloc",       "cfree",          "malloc_trim",
+    "malloc_info",   "malloc_stats",   "mallinfo",
+    "mallinfo2",     "mallopt",        "malloc_usable_size",
+    "_Znwm",         "_Znam",          "_ZdlPv",
+    "_ZdaPv"};
 
 static const char *const fork_names[] = {
-    "fork",           "_Fork",         "vfork",        "__libc_fork",
-    "posix_spawn",    "posix_spawnp",  "pthread_create", "exit",
-    "_exit",          "quick_exit",    "abort",        "pthread_exit",
-    "execve",         "clone",         "daemon",       "forkpty",
-    "system",         "popen",         "__cxa_finalize"};
+    "fork",         "_Fork",          "vfork",  "__libc_fork",   "posix_spawn",
+    "posix_spawnp", "pthread_create", "exit",   "_exit",         "quick_exit",
+    "abort",        "pthread_exit",   "execve", "clone",         "daemon",
+    "forkpty",      "system",         "popen",  "__cxa_finalize"};
 
 static bool
 read_memory(void *data, uint64_t addr, unsigned size, uint64_t *out_value)
@@ -113,8 +114,8 @@ undo_frame(struct walk *walk, const struct frame_entry *entry,
     uint64_t cfa;
 
     if (row->cfa_is_expression) {
-        if (!evaluate(walk, row->cfa_bytes.bytes, row->cfa_bytes.size, false,
-                      0, &cfa))
+        if (!evaluate(walk, row->cfa_bytes.bytes, row->cfa_bytes.size, false, 0,
+                      &cfa))
             return -1;
     } else if (read_register(walk, row->cfa_register, &cfa)) {
         cfa += (uint64_t)row->cfa_offset;
@@ -181,8 +182,7 @@ remotewalk_place(const struct remotemap *map,
     walk.pc = arch_remote_pc(registers);
     for (unsigned depth = 0; depth < FRAMES_MOST; depth++) {
         uint64_t at = walk.is_exact ? walk.pc : walk.pc - 1;
-        struct remotemap_module *module =
-            remotemap_module(map, (uintptr_t)at);
+        struct remotemap_module *module = remotemap_module(map, (uintptr_t)at);
         const struct frame_table *table;
         enum remotewalk_place place;
         struct frame_entry entry;

@@ -13,11 +13,7 @@
 #include "conf/conf.h"
 #include "model/codec.h"
 #include "os/file.h"
-#include "report/compare.h"
-#include "report/named.h"
-#include "report/names.h"
 #include "report/report.h"
-#include "report/weigh.h"
 #include "tool/command.h"
 
 enum {

@@ -22,11 +22,11 @@
 
 struct tracee {
     int pid;
-    int inner_pid;      /* in its own pid namespace */
-    int tracer;         /* who traces it, 0: nobody */
-    int seccomp;        /* 0 off, 1 strict, 2 filter */
-    char state;         /* R, S, D, T, t, Z, X */
-    unsigned uids[3];   /* real, effective, saved */
+    int inner_pid;    /* in its own pid namespace */
+    int tracer;       /* who traces it, 0: nobody */
+    int seccomp;      /* 0 off, 1 strict, 2 filter */
+    char state;       /* R, S, D, T, t, Z, X */
+    unsigned uids[3]; /* real, effective, saved */
     unsigned gids[3];
     unsigned threads;
     bool has_shadow_stack;

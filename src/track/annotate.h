@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #include "base/attr.h"
-#include "heap/record.h"
+#include "heap/heap.h"
 #include "track/self.h"
 
 /* freed_thread of a live block's record: the alignment, then the note. */

@@ -25,13 +25,13 @@
 /* A block. `addr` 0: the place is empty. */
 struct entry {
     uintptr_t addr;
-    uint64_t size;       /* bytes requested */
+    uint64_t size; /* bytes requested */
     uint32_t alloc_stack;
-    uint32_t time;       /* a stamp */
-    uint32_t mark;       /* in force when it was made */
-    uint16_t thread;     /* ours; 0 unknown */
-    uint8_t origin;      /* enum origin */
-    uint8_t align_log2;  /* 0: the default */
+    uint32_t time;      /* a stamp */
+    uint32_t mark;      /* in force when it was made */
+    uint16_t thread;    /* ours; 0 unknown */
+    uint8_t origin;     /* enum origin */
+    uint8_t align_log2; /* 0: the default */
 };
 
 static_assert(sizeof(struct entry) == 32, "two entries a cache line");
@@ -117,8 +117,9 @@ grow(struct shard *shard)
         const struct entry *entry = &shard->entries[i];
 
         if (entry->addr != 0)
-            bigger.entries[place_of(&bigger, entry->addr,
-                                    hash_of(entry->addr))] = *entry;
+            bigger
+                .entries[place_of(&bigger, entry->addr, hash_of(entry->addr))] =
+                *entry;
     }
     if (shard->entries != NULL)
         meta_unmap(shard->entries, shard->count * sizeof(struct entry));
@@ -247,8 +248,7 @@ make(size_t size, size_t align, bool zero)
 
     if (align <= 16)
         return zero ? real.calloc(1, size) : real.malloc(size);
-    if (align < sizeof(void *) ||
-        real.posix_memalign(&p, align, size) != 0)
+    if (align < sizeof(void *) || real.posix_memalign(&p, align, size) != 0)
         return NULL;
     if (zero)
         memset(p, 0, size);
@@ -436,10 +436,10 @@ foreign_walk(bool (*visit)(const struct block *, void *), void *context)
 void
 track_observed(struct track_observed *out_counts)
 {
-    struct track_observed counts = {
-        .unknown_freed = atomic_load(&unknown_freed),
-        .replaced = atomic_load(&replaced),
-        .missed = atomic_load(&missed)};
+    struct track_observed counts = {.unknown_freed =
+                                        atomic_load(&unknown_freed),
+                                    .replaced = atomic_load(&replaced),
+                                    .missed = atomic_load(&missed)};
 
     /* Each word is read whole; the sum is of no single moment. */
     for (unsigned i = 0; i < SHARDS; i++) {

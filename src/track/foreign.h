@@ -31,9 +31,9 @@
 #include "track/track.h"
 
 enum foreign_mode {
-    FOREIGN_OFF,     /* the heap is ours */
-    FOREIGN_RECORD,  /* every block gets a record */
-    FOREIGN_PASS     /* calls pass through: nobody looks any more */
+    FOREIGN_OFF,    /* the heap is ours */
+    FOREIGN_RECORD, /* every block gets a record */
+    FOREIGN_PASS    /* calls pass through: nobody looks any more */
 };
 
 /* Written by track_observe and track_watch. */

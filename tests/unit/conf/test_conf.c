@@ -62,7 +62,7 @@ test_conf_init_without_options_gives_the_defaults(void **state)
     assert_int_equal(now->report_every, 0);
     assert_int_equal(now->top, 10);
     assert_int_equal(now->log_leaks, CONF_AUTO);
-    assert_int_equal(now->leak_check, CONF_LEAK_CHECK_OUTSTANDING);
+    assert_int_equal(now->leak_check, CONF_LEAK_CHECK_REACHABLE);
     assert_int_equal(now->leak_group, CONF_LEAK_GROUP_STACK);
     assert_int_equal(now->leak_age, 0);
     assert_int_equal(now->leak_size.min, 0);
@@ -310,6 +310,7 @@ static const char *const others[] = {
     "log=+a\\,b \\\\c",
     "log-child=share",
     "format=json",
+    "dump=snap.%p",
     "no-print",
     "log-prefix=time:elapsed:pid:tid",
     "log-trans",
@@ -321,31 +322,49 @@ static const char *const others[] = {
     "log-leaks=off",
     "leak-check=outstanding",
     "leak-group=site",
+    "leak-show=definite:reachable",
     "leak-age=3600s",
     "leak-size=10-2000",
     "leak-dump=64",
+    "no-hide-runtime",
+    "suppress=known.supp",
+    "suppress-generate=lsan",
     "exit-code=99",
     "no-record",
+    "stack=7",
     "check-fence=4096",
     "check-heap",
     "interval=1000",
     "start=dir/file.c:123",
+    "check-blank",
+    "check-funcs",
+    "no-check-faults",
     "no-check-mismatch",
     "no-check-shutdown",
     "alloc-blank=0x00",
     "free-blank=0xFF",
     "realloc-copy",
+    "quarantine=1000",
+    "never-reuse",
+    "guard=below:3",
+    "guard-sample=500",
     "align=65536",
     "zero-size=error",
     "limit=18446744073709551615",
     "max-alloc=1",
+    "heap=libc",
+    "symbols=raw",
     "on-error=exit",
     "oom=abort",
     "error-free-null",
     "addr=0x7ffff7dd1000:12",
     "seq=12345678901",
+    "fail=%5",
+    "seed=42",
     "catch-signals=INT:SEGV:34",
     "report-signal=USR1",
+    "mark-signal=USR2",
+    "toggle-signal=USR2",
     "only=*",
 };
 

@@ -57,8 +57,8 @@ test_conf_option_each_shows_standard_values(void **state)
     assert_string_equal(described("interval"),
                         "interval=N|auto|auto|auto, or a number");
     assert_string_equal(described("on-error"),
-                        "on-error=log|abort|stop|exit|log|log, abort, stop "
-                        "or exit");
+                        "on-error=log|abort|stop|exit|dump|log|log, abort, "
+                        "stop, exit or dump");
 }
 
 static void

@@ -1,11 +1,11 @@
 /*
- * report/page.h - what the page (html.c) is made of: stacks with their
+ * report/webpage.h - what the page (html.c) is made of: stacks with their
  * measures, and rows for its table.
  *
  * One snapshot gives a page, and so do two that were compared.
  */
-#ifndef REPORT_PAGE_H
-#define REPORT_PAGE_H
+#ifndef REPORT_WEBPAGE_H
+#define REPORT_WEBPAGE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,7 +33,7 @@ struct page_measure {
     enum weigh_measure index;
 };
 
-struct page {
+struct webpage {
     const struct snapshot *snapshot;
     const struct snapshot *old; /* compared with it, or NULL */
     struct vector stacks;       /* struct weigh_stack */
@@ -44,10 +44,10 @@ struct page {
     struct vector rows; /* struct page_row, the largest first */
 };
 
-/* page_data - append the page's data, as JSON in which no '<' stands. */
-void page_data(struct buffer *out, const struct page *page);
+/* webpage_data - append the page's data, as JSON in which no '<' stands. */
+void webpage_data(struct buffer *out, const struct webpage *page);
 
-/* page_render - the whole page. In a session (names_begin). */
-void page_render(struct buffer *out, const struct page *page);
+/* webpage_render - the whole page. In a session (names_begin). */
+void webpage_render(struct buffer *out, const struct webpage *page);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * monitor/control.c - the process's side of an attachment.
+ * monitor/attend.c - the process's side of an attachment.
  */
-#include "monitor/control.h"
+#include "monitor/attend.h"
 
 #include "meta/meta.h"
 #include "os/clock.h"
@@ -24,26 +24,26 @@
 static struct control *page;
 static int page_fd = -1;
 static int log_fd = -1;
-static struct control_hooks hooks;
+static struct attend_hooks hooks;
 
 /* Of our thread alone. */
 static uint32_t last_beat;
 static uint64_t last_beat_ns;
 
 struct control *
-control_page(void)
+attend_page(void)
 {
     return page;
 }
 
 bool
-control_is_open(void)
+attend_is_open(void)
 {
     return page != NULL;
 }
 
 int
-control_open(const struct control_hooks *new_hooks)
+attend_open(const struct attend_hooks *new_hooks)
 {
     struct process_memory memory = {0};
     struct control *fresh;
@@ -120,7 +120,7 @@ is_abandoned(struct control *control)
 }
 
 void
-control_look(void)
+attend_look(void)
 {
     struct control *control = page;
     uint32_t asked, request;
@@ -136,14 +136,14 @@ control_look(void)
     if ((request & CONTROL_DETACH) != 0 || is_abandoned(control)) {
         hooks.detach();
         atomic_store(&control->done, asked);
-        control_close();
+        attend_close();
         return;
     }
     atomic_store(&control->done, asked);
 }
 
 void
-control_close(void)
+attend_close(void)
 {
     struct control *control = page;
 
@@ -158,7 +158,7 @@ control_close(void)
 }
 
 void
-control_child(void)
+attend_child(void)
 {
     /* The page is shared with the parent: nothing is written to it. */
     if (page == NULL)

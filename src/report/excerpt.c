@@ -1,7 +1,7 @@
 /*
- * report/source.c - lines of a source file around a place.
+ * report/excerpt.c - lines of a source file around a place.
  */
-#include "report/source.h"
+#include "report/excerpt.h"
 
 #include <string.h>
 
@@ -30,11 +30,11 @@ is_source_name(const char *path)
 }
 
 bool
-source_open(struct source *source, const char *path)
+excerpt_open(struct excerpt *source, const char *path)
 {
     if (source->path != NULL && text_is_equal(source->path, path))
         return source->map.size > 0;
-    source_close(source);
+    excerpt_close(source);
     source->path = path;
     if (path[0] != '/' || !is_source_name(path) ||
         file_map(path, &source->map) != 0) {
@@ -50,7 +50,7 @@ source_open(struct source *source, const char *path)
 }
 
 bool
-source_line(const struct source *source, uint32_t number, const char **out_text,
+excerpt_line(const struct excerpt *source, uint32_t number, const char **out_text,
             size_t *out_n)
 {
     const char *at = (const char *)source->map.bytes;
@@ -71,7 +71,7 @@ source_line(const struct source *source, uint32_t number, const char **out_text,
 }
 
 void
-source_close(struct source *source)
+excerpt_close(struct excerpt *source)
 {
     if (source->path != NULL && source->map.size > 0)
         file_unmap(&source->map);
