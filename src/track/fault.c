@@ -76,9 +76,13 @@ describe_place(struct finding *finding, const struct arch_context *context)
         return;
     }
     report_place(finding);
-    if (distance < STACK_REACH && !page_is_readable((const void *)addr, 1) &&
-        page_is_readable((const void *)(context->sp + STACK_REACH / 256), 1))
-        finding->place = FINDING_PLACE_STACK;
+    if (distance >= STACK_REACH || page_is_readable((const void *)addr, 1))
+        return;
+    /* The stack pointer is off the end of the stack itself, by the size of the
+     * frame: somewhere above it there is stack. */
+    for (uintptr_t above = STACK_REACH / 256; above <= STACK_REACH; above *= 4)
+        if (page_is_readable((const void *)(context->sp + above), 1))
+            finding->place = FINDING_PLACE_STACK;
 }
 
 void

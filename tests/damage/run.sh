@@ -20,7 +20,7 @@ $CC -O2 -g -D_GNU_SOURCE -I "$top_srcdir/include" -o "$program" \
 
 for options in quarantine=2000 \
     quarantine=2000,check-blank,alloc-blank,realloc-copy \
-    quarantine=2000,check-heap,check-fence=64 never-reuse; do
+    quarantine=2000,check-heap,check-fence=64; do
     for seed in $DAMAGE_SEEDS; do
         if LD_PRELOAD=$DBGMALLOC_LIB \
             DBGMALLOC_OPTS=log=none,no-print,$options timeout 600 \

@@ -41,7 +41,7 @@ gives 0 "a list"
 says 'the machine: .* in all, .* available' "the machine's totals"
 says '^ +processes .*%' "the processes' share of them"
 does top -n 3
-[ "$(grep -cE '^ *[0-9]+ [^ ]' out)" -eq 3 ]
+[ "$(grep -cE '^ *[0-9]+ [^ ]+ +[0-9]' out)" -eq 3 ]
 tap_check "-n 3 is three" test $? = 0
 does top --sort rss --json
 tap_check "--sort rss" python3 -c '
