@@ -175,7 +175,6 @@ script_tests = \
 	tests/fault/run.sh \
 	tests/header/compile.sh \
 	tests/leak/run.sh \
-	tests/leak/stop.sh \
 	tests/misuse/run.pl \
 	tests/program/run.sh \
 	tests/real/compilers.sh \

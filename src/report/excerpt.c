@@ -50,7 +50,8 @@ excerpt_open(struct excerpt *source, const char *path)
 }
 
 bool
-excerpt_line(const struct excerpt *source, uint32_t number, const char **out_text,
+excerpt_line(const struct excerpt *source, uint32_t number,
+             const char **out_text,
             size_t *out_n)
 {
     const char *at = (const char *)source->map.bytes;

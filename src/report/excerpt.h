@@ -25,7 +25,8 @@ struct excerpt {
  * or must not be read. Thread: owner.   Signal: no. */
 bool excerpt_open(struct excerpt *source, const char *path);
 
-/* excerpt_line - line `number` (from 1) of the open file, without its end; false
+/* excerpt_line - line `number` (from 1) of the open file, without its end;
+ * false
  * past the last. */
 bool excerpt_line(const struct excerpt *source, uint32_t number,
                  const char **out_text, size_t *out_n);

@@ -647,7 +647,7 @@ inside_aligned(void)
     X(root_register, "0/0 0/0 0/0")                                            \
     X(root_environment, "0/0 0/0 0/0")                                         \
     X(root_mapping, "0/0 0/0 0/0 l")                                           \
-    X(root_read_only, "0/0 0/0 0/0 vl")                                         \
+    X(root_read_only, "0/0 0/0 0/0 vl")                                        \
     X(root_break, "0/0 0/0 0/0 l")                                             \
     X(root_file, "0/0 0/0 0/0")                                                \
     X(root_search_tree, "0/0 0/0 0/0")                                         \

@@ -359,7 +359,7 @@ static const char *const others[] = {
     "error-free-null",
     "addr=0x7ffff7dd1000:12",
     "seq=12345678901",
-    "fail=%5",
+    "fail=%5.0000",
     "seed=42",
     "catch-signals=INT:SEGV:34",
     "report-signal=USR1",

@@ -178,8 +178,8 @@ test_parse_text_bad_value_names_what_is_accepted(void **state)
     assert_string_equal(said, "exit-code=300: wanted is a number from 0 to "
                               "255\n");
     assert_int_equal(parse("on-error=die"), 1);
-    assert_string_equal(said, "on-error=die: wanted is log, abort, stop or "
-                              "exit\n");
+    assert_string_equal(said, "on-error=die: wanted is log, abort, stop, exit "
+                              "or dump\n");
 }
 
 static void
@@ -252,6 +252,15 @@ test_parse_text_preset_default_undoes_off(void **state)
     assert_int_equal(values.check_fence, 16);
     assert_true(values.check_mismatch);
     assert_true(values.check_shutdown);
+}
+
+static void
+test_parse_text_switches_take_on_and_off(void **state)
+{
+    (void)state;
+    assert_int_equal(parse("hide-runtime, no-hide-runtime"), 0);
+    assert_int_equal(parse("check-faults=off, check-faults"), 0);
+    assert_int_equal(parse("check-funcs=perhaps"), 1);
 }
 
 static void
