@@ -489,6 +489,7 @@ main(void)
         TEST(test_parse_text_preset_leaves_the_rest),
         TEST(test_parse_text_preset_off_turns_all_off),
         TEST(test_parse_text_preset_default_undoes_off),
+        TEST(test_parse_text_switches_take_on_and_off),
         TEST(test_parse_text_every_preset_is_good),
         TEST(test_parse_text_preset_with_a_value_is_bad),
         TEST(test_parse_text_every_alias_is_good),
