@@ -262,21 +262,32 @@ mark_between(uintptr_t start, uintptr_t end, struct snapshot_scan *scan)
     }
 }
 
-/* The control block of a thread on top of a stack, or 0. */
-static __attribute__((no_sanitize("address"))) uintptr_t
+/* The control block of a thread on top of a stack, or 0. Read by copies: any
+ * page of it may be closed in ways that the list of mappings does not tell. */
+static uintptr_t
 find_control_block(const struct area *area)
 {
+    static uintptr_t top[ROOTS_TOP / sizeof(uintptr_t)];
     uintptr_t low = area->end - area->start < ROOTS_TOP ? area->start
                                                         : area->end - ROOTS_TOP;
+    uintptr_t found = 0;
+    struct slot slot;
 
-    if (!area->is_anonymous || area->kind != ROOT_PLAIN)
+    if (!area->is_anonymous || area->kind != ROOT_PLAIN ||
+        heap_find(area->end - 1, &slot))
         return 0;
-    low = bits_align_up(low, CACHE_LINE);
-    for (uintptr_t at = low; at + CACHE_LINE <= area->end; at += CACHE_LINE) {
-        if (arch_is_thread_block((const uintptr_t *)at))
-            return at;
+    for (size_t from = low, step; from < area->end && found == 0;
+         from += step) {
+        step = bits_align_down(from, page_size()) + page_size() - from;
+        if (page_read(top, (const void *)from, step) != step)
+            continue;
+        for (size_t i = 0; i < step && found == 0; i += CACHE_LINE) {
+            if (arch_is_thread_block(&top[i / sizeof(uintptr_t)], from + i))
+                found = from + i;
+        }
     }
-    return 0;
+    memset(top, 0, sizeof(top)); /* no roots in a static program */
+    return found;
 }
 
 /*

@@ -3,7 +3,10 @@
  */
 #include "stack/tables.h"
 
+#include <elf.h>
+
 #include "elf/elf.h"
+#include "os/process.h"
 
 /* struct dl_find_object of glibc's dlfcn.h, which older headers lack. */
 struct found_object {
@@ -18,12 +21,14 @@ struct found_object {
 extern int _dl_find_object(void *address, struct found_object *result)
     __attribute__((weak, visibility("default")));
 
+/* Without a loader (a static program) libc calls malloc to make that list, and
+ * cannot be asked before it is made. */
 static bool
 find_by_loader(uintptr_t place, struct frame_table *out_table)
 {
     struct found_object found;
 
-    if (_dl_find_object == NULL ||
+    if (_dl_find_object == NULL || process_aux(AT_BASE) == 0 ||
         _dl_find_object((void *)place, &found) != 0 || found.eh_frame == NULL)
         return false;
     return frame_open(found.map_start,

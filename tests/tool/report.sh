@@ -166,8 +166,9 @@ if [ "$(tail -n 1 "$scratch/out")" = "# EOF" ]; then
 else
     tap_not_ok "openmetrics: it ends as it must"
 fi
-if python3 -c 'import prometheus_client' >/dev/null 2>&1; then
-    read_by python3 "openmetrics: Prometheus' own parser reads it" python3 -c '
+python=/usr/bin/python3 # the distribution's is what its packages are for
+if $python -c 'import prometheus_client' >/dev/null 2>&1; then
+    read_by python3 "openmetrics: Prometheus' own parser reads it" $python -c '
 import sys
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 names = [f.name for f in text_string_to_metric_families(sys.stdin.read())]

@@ -200,9 +200,10 @@ arch_dynamic_vector(uintptr_t thread_pointer)
 
 /* The control block holds nothing that tells it from other memory. */
 static inline bool
-arch_is_thread_block(const uintptr_t *words)
+arch_is_thread_block(const uintptr_t *words, uintptr_t addr)
 {
     (void)words;
+    (void)addr;
     return false;
 }
 

@@ -38,9 +38,9 @@
  *   uintptr_t arch_dynamic_vector(uintptr_t thread_pointer)
  *       glibc's vector of dynamic TLS of the thread, by reading its control
  *       block.
- *   bool arch_is_thread_block(const uintptr_t *words)
- *       true if glibc's control block of a thread begins at `words` (two
- *       words' room and more); false where that cannot be told.
+ *   bool arch_is_thread_block(const uintptr_t *words, uintptr_t addr)
+ *       true if `words`, three or more read from `addr`, begin glibc's control
+ *       block of a thread; false where that cannot be told.
  *
  * and, as constants:
  *

@@ -203,9 +203,9 @@ arch_dynamic_vector(uintptr_t thread_pointer)
 }
 
 static inline bool
-arch_is_thread_block(const uintptr_t *words)
+arch_is_thread_block(const uintptr_t *words, uintptr_t addr)
 {
-    return words[0] == (uintptr_t)words && words[2] == (uintptr_t)words;
+    return words[0] == addr && words[2] == addr;
 }
 
 /* Linear address masking is off unless a program asks for it, and masking
