@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "base/bits.h"
+#include "base/hash.h"
 #include "meta/meta.h"
 #include "meta/vector.h"
 #include "os/page.h"
@@ -14,6 +15,16 @@
 
 /* What is copied at a time where a page may fault. */
 #define COPY_BYTES ((size_t)64 * 1024)
+
+/* What is known of pages is kept for the scan's time, by windows of
+ * PRESENCE_PAGES of them: while the program stands still it stays true. Windows
+ * that share a place put each other out. */
+#define WINDOWS 4096u
+
+struct window {
+    uintptr_t start; /* 0: the place is empty */
+    uint8_t states[PRESENCE_PAGES];
+};
 
 struct barred {
     uintptr_t start, end;
@@ -23,13 +34,15 @@ struct barred {
 static struct presence careful_presence = {.fd = -1};
 static struct vector careful_barred = VECTOR_INIT(struct barred);
 static uintptr_t *careful_copy;
+static struct window *careful_windows;
 
 int
 careful_begin(void)
 {
     careful_copy = meta_map(COPY_BYTES);
+    careful_windows = meta_map(WINDOWS * sizeof(struct window));
     presence_open(&careful_presence);
-    return careful_copy == NULL ? -ENOMEM : 0;
+    return careful_copy == NULL || careful_windows == NULL ? -ENOMEM : 0;
 }
 
 void
@@ -40,6 +53,24 @@ careful_end(void)
     if (careful_copy != NULL)
         meta_unmap(careful_copy, COPY_BYTES);
     careful_copy = NULL;
+    if (careful_windows != NULL)
+        meta_unmap(careful_windows, WINDOWS * sizeof(struct window));
+    careful_windows = NULL;
+}
+
+/* The window that `addr` lies in. */
+static const struct window *
+look(uintptr_t addr)
+{
+    size_t bytes = PRESENCE_PAGES * page_size();
+    uintptr_t start = bits_align_down(addr, bytes);
+    struct window *window = &careful_windows[hash_u64(start / bytes) % WINDOWS];
+
+    if (window->start != start || start == 0) {
+        presence_read(&careful_presence, start, PRESENCE_PAGES, window->states);
+        window->start = start;
+    }
+    return window;
 }
 
 void
@@ -105,31 +136,43 @@ read_copies(uintptr_t start, uintptr_t end,
     return total;
 }
 
-/* Pieces of pages that are in one state. */
-static size_t
-read_pages(uintptr_t start, uintptr_t end, size_t count,
-           const uint8_t states[PRESENCE_PAGES], uintptr_t first_page,
-           void (*visit)(const uintptr_t *words, size_t count))
+bool
+careful_is_here(uintptr_t start, uintptr_t end)
 {
+    for (uintptr_t page = bits_align_down(start, page_size()); page < end;
+         page += page_size()) {
+        const struct window *window = look(page);
+
+        if (window->states[(page - window->start) / page_size()] !=
+            PRESENCE_HERE)
+            return false;
+    }
+    return true;
+}
+
+/* [start, end) lies in `window`: pieces of pages that are in one state. */
+static size_t
+read_window(const struct window *window, uintptr_t start, uintptr_t end,
+            void (*visit)(const uintptr_t *words, size_t count))
+{
+    size_t i = (start - window->start) / page_size();
     size_t total = 0;
 
-    for (size_t i = 0; i < count;) {
-        size_t next = i + 1;
-        uintptr_t from = first_page + i * page_size();
+    while (start < end) {
+        uint8_t state = window->states[i];
         uintptr_t to;
 
-        while (next < count && states[next] == states[i])
-            next++;
-        to = first_page + next * page_size();
-        from = from < start ? start : from;
+        do
+            to = window->start + ++i * page_size();
+        while (to < end && window->states[i] == state);
         to = to > end ? end : to;
-        if (states[i] == PRESENCE_HERE) {
-            visit((const uintptr_t *)from, (to - from) / sizeof(uintptr_t));
-            total += to - from;
-        } else if (states[i] == PRESENCE_UNSURE) {
-            total += read_copies(from, to, visit);
+        if (state == PRESENCE_HERE) {
+            visit((const uintptr_t *)start, (to - start) / sizeof(uintptr_t));
+            total += to - start;
+        } else if (state == PRESENCE_UNSURE) {
+            total += read_copies(start, to, visit);
         }
-        i = next;
+        start = to;
     }
     return total;
 }
@@ -138,8 +181,7 @@ size_t
 careful_read(uintptr_t start, uintptr_t end,
              void (*visit)(const uintptr_t *words, size_t count))
 {
-    uint8_t states[PRESENCE_PAGES];
-    uintptr_t page;
+    size_t bytes = PRESENCE_PAGES * page_size();
     size_t total = 0;
 
     start = bits_align_up(start, sizeof(uintptr_t));
@@ -148,15 +190,12 @@ careful_read(uintptr_t start, uintptr_t end,
         return 0;
     if (careful_is_barred(start, end))
         return read_copies(start, end, visit);
-    page = bits_align_down(start, page_size());
-    while (page < end) {
-        size_t count = (end - page + page_size() - 1) / page_size();
+    while (start < end) {
+        uintptr_t stop = bits_align_down(start, bytes) + bytes;
 
-        if (count > PRESENCE_PAGES)
-            count = PRESENCE_PAGES;
-        presence_read(&careful_presence, page, count, states);
-        total += read_pages(start, end, count, states, page, visit);
-        page += count * page_size();
+        stop = stop < end ? stop : end;
+        total += read_window(look(start), start, stop, visit);
+        start = stop;
     }
     return total;
 }

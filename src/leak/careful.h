@@ -28,6 +28,9 @@ void careful_bar(uintptr_t start, uintptr_t end);
 /* careful_is_barred - true if some of [start, end) was named so. */
 bool careful_is_barred(uintptr_t start, uintptr_t end);
 
+/* careful_is_here - true if all of [start, end) has memory behind it. */
+bool careful_is_here(uintptr_t start, uintptr_t end);
+
 /*
  * careful_read - call `visit` for the whole words in [start, end), in pieces,
  * or in copies of them. Returns the bytes that were there.

@@ -201,7 +201,9 @@ interior_is_start(const struct shadow_block *block, uintptr_t value)
     size_t offset = value - block->addr;
 
     if (block->size < 2 * WORD || offset % WORD != 0 ||
-        careful_is_barred(block->addr, block->addr + block->size))
+        careful_is_barred(block->addr, block->addr + block->size) ||
+        (shadow_now.places.count != 0 &&
+         !careful_is_here(block->addr, block->addr + block->size)))
         return false;
     return is_sized(block, offset) || is_array(block, offset) ||
            is_string(block, offset) || is_noted(block, value) ||

@@ -26,7 +26,8 @@
 #define LIST_MOST ((size_t)1 << 20)
 
 /* Blocks of at least so many bytes are read with care: they may be sparse, or
- * protected in part. Smaller ones cannot be sparse to speak of. */
+ * protected in part. Smaller ones cannot be sparse to speak of. One of another
+ * allocator's may even be gone, by a road that was not watched. */
 #define CAREFUL_LEAST ((size_t)64 * 1024)
 #define PROTECTABLE_LEAST ((size_t)4096)
 
@@ -258,7 +259,7 @@ static void
 scan(const struct job *job)
 {
     marker.scanned += job->size;
-    if (UNLIKELY(job->size >= CAREFUL_LEAST) ||
+    if (UNLIKELY(job->size >= CAREFUL_LEAST || shadow_now.places.count != 0) ||
         (UNLIKELY(job->size >= PROTECTABLE_LEAST) &&
          careful_is_barred(job->addr, job->addr + job->size))) {
         (void)careful_read(job->addr, job->addr + job->size, mark_words);

@@ -2,9 +2,9 @@
  * leak/roots.c - where reachability starts.
  *
  * The list of mappings is read first and the holes in it afterwards: the
- * heap's zones and the library's pages. Whatever the library mapped before is
- * then among the holes, so a list that grew while it was read does no harm;
- * and nothing is unmapped in between.
+ * heap's zones, the blocks of another allocator's and the library's pages.
+ * Whatever the library mapped before is then among the holes, so a list that
+ * grew while it was read does no harm; and nothing is unmapped in between.
  */
 #include "leak/roots.h"
 
@@ -23,6 +23,7 @@
 #include "os/thread.h"
 #include "leak/careful.h"
 #include "leak/mark.h"
+#include "leak/shadow.h"
 
 /* More places than are counted, for what is mapped in between. */
 #define ROOTS_SPARE 64
@@ -117,7 +118,8 @@ add_mapping(const struct process_mapping *mapping, void *context)
 
     if (!mapping->readable) {
         reader->barred_end = mapping->end;
-        if (pagemap_find(mapping->start) != NULL ||
+        if (shadow_now.places.count != 0 ||
+            pagemap_find(mapping->start) != NULL ||
             pagemap_find(mapping->end - 1) != NULL)
             careful_bar(mapping->start, mapping->end);
         return true;
@@ -198,6 +200,12 @@ find_holes(void)
     bool failed = false;
 
     heap_each_range(add_hole, &failed);
+    for (size_t i = 0; i < shadow_now.places.count && !failed; i++) {
+        const struct shadow_place *place =
+            &VECTOR_AT(&shadow_now.places, struct shadow_place, i);
+
+        (void)add_hole(place->addr, place->addr + place->size, &failed);
+    }
     modules_each(add_our_module, &failed);
     /* The last one, for the list itself grows by pages of the library's; room
      * for that was made before. */
@@ -220,7 +228,7 @@ static int
 make_room(void)
 {
     size_t mappings = ROOTS_SPARE;
-    size_t holes = ROOTS_SPARE;
+    size_t holes = ROOTS_SPARE + shadow_now.places.count;
     int error;
 
     (void)process_each_mapping(count_mapping, &mappings); /* seen again */

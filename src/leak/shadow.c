@@ -9,11 +9,22 @@
 
 #include <errno.h>
 
+#include "base/bits.h"
 #include "meta/meta.h"
 #include "track/track.h"
 
+#define SHADOW_EMPTY                                                           \
+    {                                                                          \
+        .low = UINTPTR_MAX, .places = VECTOR_INIT(struct shadow_place)         \
+    }
+
 /* Of the one scan that runs. */
-struct shadow shadow_now;
+struct shadow shadow_now = SHADOW_EMPTY;
+
+/* Of glibc's malloc on 64-bit machines, in bytes. */
+#define CHUNK_HEADER sizeof(size_t)
+#define CHUNK_ALIGN ((size_t)16)
+#define CHUNK_LEAST ((size_t)32)
 
 struct maker {
     uint64_t count;
@@ -39,18 +50,26 @@ is_between(const struct span *span, unsigned state)
 }
 
 static shadow_word
-word_of(const struct span *span, const struct record *record)
+word_of(size_t size, bool is_odd)
 {
-    size_t size = span->kind == SPAN_SLOTS ? record->size : span->block_size;
     size_t words = size / sizeof(uintptr_t);
     shadow_word word = SHADOW_LIVE;
 
     word |= (shadow_word)(words < SHADOW_LONG ? words : SHADOW_LONG);
-    if (record->offset != 0)
+    if (is_odd)
         word |= SHADOW_ODD;
     shadow_now.blocks++;
     shadow_now.bytes += size;
     return word;
+}
+
+static void
+widen(uintptr_t start, uintptr_t end)
+{
+    if (start < shadow_now.low)
+        shadow_now.low = start;
+    if (end > shadow_now.high)
+        shadow_now.high = end;
 }
 
 static bool
@@ -59,9 +78,8 @@ shade_span(struct span *span, void *context)
     struct maker *maker = context;
     bool is_slots = span->kind == SPAN_SLOTS;
     uint32_t used = is_slots ? span->carved : 1;
-    uintptr_t end = span->start + span->bytes;
 
-    if (maker->count + span->capacity > shadow_now.count)
+    if (maker->count + span->capacity > shadow_now.slots)
         return false; /* cannot be: nothing opens a span meanwhile */
     span->scan_base = (uint32_t)maker->count;
     for (uint32_t i = 0; i < used; i++) {
@@ -74,23 +92,114 @@ shade_span(struct span *span, void *context)
             maker->root(start + (uintptr_t)record->offset * 16,
                         is_slots ? record->size : span->block_size);
         else if (state == BLOCK_LIVE)
-            shadow_now.words[maker->count + i] = word_of(span, record);
+            shadow_now.words[maker->count + i] =
+                word_of(is_slots ? record->size : span->block_size,
+                        record->offset != 0);
     }
     maker->count += is_slots ? span->capacity : 1;
-    if (span->start < shadow_now.low)
-        shadow_now.low = span->start;
-    if (end > shadow_now.high)
-        shadow_now.high = end;
+    widen(span->start, span->start + span->bytes);
     return true;
 }
+
+/* ---- blocks of another allocator's ---- */
+
+static bool
+add_place(const struct block *block, void *context)
+{
+    struct shadow_place *place = vector_add(&shadow_now.places);
+
+    if (place == NULL) {
+        *(bool *)context = true;
+        return false;
+    }
+    place->addr = block->addr;
+    place->size = block->size;
+    return true;
+}
+
+static int
+compare_places(const void *a, const void *b)
+{
+    const struct shadow_place *left = a;
+    const struct shadow_place *right = b;
+
+    return left->addr < right->addr ? -1 : left->addr > right->addr;
+}
+
+static int
+find_places(void)
+{
+    bool failed = false;
+
+    if (!track_is_observing())
+        return 0;
+    (void)track_walk(TRACK_WALK_LIVE, add_place, &failed);
+    vector_sort(&shadow_now.places, compare_places);
+    return failed ? -ENOMEM : 0;
+}
+
+static void
+shade_places(void)
+{
+    for (size_t i = 0; i < shadow_now.places.count; i++) {
+        const struct shadow_place *place =
+            &VECTOR_AT(&shadow_now.places, struct shadow_place, i);
+
+        shadow_now.words[shadow_now.slots + i] = word_of(place->size, false);
+        widen(place->addr, place->addr + (place->size | 1));
+    }
+}
+
+/*
+ * How far into a block of `size` bytes a pointer is one into it. glibc's chunk
+ * headers overlap the last word of the block before, and its lists of free
+ * chunks point to headers: such a word is not the program's.
+ */
+static size_t
+reach(size_t size)
+{
+    size_t chunk = bits_align_up(size + CHUNK_HEADER, CHUNK_ALIGN);
+
+    chunk = chunk < CHUNK_LEAST ? CHUNK_LEAST : chunk;
+    return size < chunk - CHUNK_ALIGN ? size : chunk - CHUNK_ALIGN;
+}
+
+bool
+shadow_find_place(uintptr_t addr, uint32_t *out_index)
+{
+    const struct shadow_place *places = shadow_now.places.items;
+    size_t low = 0;
+    size_t high = shadow_now.places.count;
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+
+        if (places[middle].addr <= addr)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    if (low == 0 ||
+        (addr != places[low - 1].addr &&
+         addr - places[low - 1].addr >= reach(places[low - 1].size)))
+        return false;
+    *out_index = (uint32_t)(low - 1);
+    return true;
+}
+
+/* ---- the whole ---- */
 
 int
 shadow_make(void (*root)(uintptr_t start, size_t bytes))
 {
     struct maker maker = {.count = 0, .root = root};
 
-    shadow_now = (struct shadow){.low = UINTPTR_MAX, .high = 0};
+    shadow_now = (struct shadow)SHADOW_EMPTY;
+    if (find_places() != 0)
+        return -ENOMEM;
     heap_each_span(count_span, &maker);
+    shadow_now.slots = maker.count;
+    maker.count += shadow_now.places.count;
     if (maker.count == 0)
         return 0;
     if (maker.count >= UINT32_MAX)
@@ -102,6 +211,7 @@ shadow_make(void (*root)(uintptr_t start, size_t bytes))
         return -ENOMEM;
     maker.count = 0;
     heap_each_span(shade_span, &maker);
+    shade_places();
     return 0;
 }
 
@@ -112,7 +222,8 @@ shadow_drop(void)
         meta_unmap(shadow_now.words, shadow_now.count * sizeof(shadow_word));
     if (shadow_now.parents != NULL)
         meta_unmap(shadow_now.parents, shadow_now.count * sizeof(uint32_t));
-    shadow_now = (struct shadow){.low = UINTPTR_MAX, .high = 0};
+    vector_fini(&shadow_now.places);
+    shadow_now = (struct shadow)SHADOW_EMPTY;
 }
 
 struct each {
@@ -146,6 +257,16 @@ shadow_each(unsigned wanted, unsigned unwanted,
 {
     struct each each = {wanted, unwanted, visit};
 
-    if (shadow_now.count > 0)
-        heap_each_span(each_in_span, &each);
+    if (shadow_now.count == 0)
+        return;
+    heap_each_span(each_in_span, &each);
+    for (size_t i = 0; i < shadow_now.places.count; i++) {
+        const struct shadow_place *place =
+            &VECTOR_AT(&shadow_now.places, struct shadow_place, i);
+        struct shadow_block block = {place->addr, place->size,
+                                     (uint32_t)(shadow_now.slots + i)};
+
+        if ((shadow_now.words[block.number] & (wanted | unwanted)) == wanted)
+            visit(&block);
+    }
 }

@@ -7,6 +7,10 @@
  * which only the pages of lost blocks are ever touched, says under which block
  * a lost one hangs.
  *
+ * Blocks of another allocator's (track_observe) have no slots: their numbers
+ * follow those of the slots, in the order of their addresses, in a list of
+ * places that is searched by halving.
+ *
  * Locks: held: those of the heap, from shadow_make to shadow_drop.
  */
 #ifndef LEAK_SHADOW_H
@@ -19,6 +23,7 @@
 
 #include "base/attr.h"
 #include "heap/heap.h"
+#include "meta/vector.h"
 #include "os/arch/arch.h"
 
 /* The low byte: words of the block, rounded down; SHADOW_LONG: as many as the
@@ -41,12 +46,20 @@
 
 typedef uint16_t shadow_word;
 
+/* A block of another allocator's. */
+struct shadow_place {
+    uintptr_t addr;
+    size_t size;
+};
+
 /* One per scan; written by shadow_make. */
 struct shadow {
     shadow_word *words;  /* by number */
     uint32_t *parents;   /* by number: 1 + the number of the block that a lost
                              one hangs under, 0 = none; NULL without memory */
     size_t count;        /* numbers */
+    size_t slots;        /* of these, of slots: they come first */
+    struct vector places; /* struct shadow_place, ascending */
     uintptr_t low, high; /* every block lies in [low, high) */
     uint64_t blocks;     /* live ones */
     uint64_t bytes;
@@ -79,8 +92,13 @@ void shadow_drop(void);
 void shadow_each(unsigned wanted, unsigned unwanted,
                  void (*visit)(const struct shadow_block *block));
 
-/* shadow_number - the number of the slot that `addr` lies in, and its span;
- * false if it is in none.   Cost: O(1). */
+/* shadow_find_place - the index of the last place at or below `addr`, if `addr`
+ * may lie in it; false if not. */
+bool shadow_find_place(uintptr_t addr, uint32_t *out_index);
+
+/* shadow_number - the number of the slot that `addr` lies in, and its span, or
+ * of the place, and NULL; false if it is in none.   Cost: O(1); of a place, the
+ * logarithm of their number. */
 static ALWAYS_INLINE bool
 shadow_number(uintptr_t addr, struct span **out_span, uint32_t *out_index,
               uint32_t *out_number)
@@ -88,8 +106,14 @@ shadow_number(uintptr_t addr, struct span **out_span, uint32_t *out_index,
     struct span *span = pagemap_find(addr);
     uint32_t index = 0;
 
-    if (span == NULL)
-        return false;
+    if (span == NULL) {
+        if (LIKELY(shadow_now.places.count == 0) ||
+            !shadow_find_place(addr, out_index))
+            return false;
+        *out_span = NULL;
+        *out_number = (uint32_t)shadow_now.slots + *out_index;
+        return true;
+    }
     if (LIKELY(span->kind == SPAN_SLOTS)) {
         if (UNLIKELY(addr < span->base))
             return false;
@@ -108,18 +132,22 @@ shadow_number(uintptr_t addr, struct span **out_span, uint32_t *out_index,
 static ALWAYS_INLINE uintptr_t
 shadow_user(const struct span *span, uint32_t index, shadow_word word)
 {
-    uintptr_t start =
-        span->kind == SPAN_SLOTS ? span_slot(span, index) : span->base;
+    uintptr_t start;
 
+    if (UNLIKELY(span == NULL))
+        return VECTOR_AT(&shadow_now.places, struct shadow_place, index).addr;
+    start = span->kind == SPAN_SLOTS ? span_slot(span, index) : span->base;
     if (UNLIKELY(word & SHADOW_ODD))
         start += (uintptr_t)span->records[index].offset * 16;
     return start;
 }
 
-/* shadow_size - its size in bytes, from the record. */
+/* shadow_size - its size in bytes, from the record or the place. */
 static ALWAYS_INLINE size_t
 shadow_size(const struct span *span, uint32_t index)
 {
+    if (UNLIKELY(span == NULL))
+        return VECTOR_AT(&shadow_now.places, struct shadow_place, index).size;
     return span->kind == SPAN_SLOTS ? span->records[index].size
                                     : span->block_size;
 }

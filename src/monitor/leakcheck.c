@@ -45,10 +45,7 @@ struct check {
 bool
 leakcheck_is_wanted(const struct collect_request *request)
 {
-    /* The scan knows blocks by the pages of our heap, and finds none of another
-     * allocator's: these are listed as outstanding. */
     return request->with_leaks && request->mark == 0 && !request->with_freed &&
-           !track_is_observing() &&
            conf_now()->leak_check == CONF_LEAK_CHECK_REACHABLE;
 }
 

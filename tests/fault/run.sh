@@ -37,7 +37,7 @@ is_loaders()
 {
     [ -n "$1" ] || return 1
     with_ours=$status
-    run_victim strace -f -qq -e trace="${1%%:*}" -e inject="$1" -o /dev/null \
+    run_victim strace -f --seccomp-bpf -qq -e trace="${1%%:*}" -e inject="$1" -o /dev/null \
         -E "LD_PRELOAD=$other" "$victim"
     with_other=$status
     status=$with_ours
@@ -66,7 +66,7 @@ verdict()
 # count_calls CALL - how often the program makes that system call in all.
 count_calls()
 {
-    strace -f -qq -e trace="$1" -o "$scratch/trace" \
+    strace -f --seccomp-bpf -qq -e trace="$1" -o "$scratch/trace" \
         -E "LD_PRELOAD=$DBGMALLOC_LIB" "$victim" >/dev/null 2>&1
     grep -c "$1(" "$scratch/trace"
 }
@@ -80,7 +80,7 @@ sweep()
     [ "$end" -le "$most" ] || end=$most
     tried=0
     while [ "$n" -le "$end" ]; do
-        run_victim strace -f -qq -e trace="$1" \
+        run_victim strace -f --seccomp-bpf -qq -e trace="$1" \
             -e inject="$1":error=ENOMEM:when="$n$2" -o /dev/null \
             -E "LD_PRELOAD=$DBGMALLOC_LIB" "$victim"
         verdict "$1 $n$2" "$1:error=ENOMEM:when=$n$2"
@@ -109,7 +109,7 @@ run_victim env LD_PRELOAD="$DBGMALLOC_LIB" "$victim"
 [ "$status" -eq 0 ] || verdict "without a refusal"
 tap_is_empty "the program works where nothing is refused" "$scratch/bad"
 
-if strace -f -qq -e trace=mmap -e inject=mmap:error=ENOMEM:when=60000 \
+if strace -f --seccomp-bpf -qq -e trace=mmap -e inject=mmap:error=ENOMEM:when=60000 \
     -o /dev/null true >/dev/null 2>&1; then
     sweep_all "default"
     opts='off,log=none,no-print'

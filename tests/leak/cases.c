@@ -166,7 +166,7 @@ lost_overwritten(void)
 }
 /* Freed memory is not searched. */
 static void
-lost_in_freed(void)
+lost_in_freed(void) /* f: libc's freed memory is the program's, and a root */
 {
     void **p = take(64);
 
@@ -244,7 +244,7 @@ possible_aligned_inside(void)
     global_inside = (char *)take(90) + 24;
 }
 static void
-possible_last_byte(void)
+possible_last_byte(void) /* f: there lies the next header of libc's */
 {
     global_inside = (char *)take(33) + 32;
 }
@@ -617,7 +617,7 @@ inside_aligned(void)
     X(lost_double_links, "1/32 4/128 0/0")                                     \
     X(lost_child_inside, "1/8 1/50 0/0")                                       \
     X(lost_overwritten, "1/31 0/0 0/0")                                        \
-    X(lost_in_freed, "1/21 0/0 0/0")                                           \
+    X(lost_in_freed, "1/21 0/0 0/0 f")                                         \
     X(lost_unaligned, "1/22 0/0 0/0")                                          \
     X(lost_hidden, "1/23 0/0 0/0")                                             \
     X(lost_half, "1/24 0/0 0/0")                                               \
@@ -628,7 +628,7 @@ inside_aligned(void)
     X(lost_under_root, "1/32 1/32 0/0")                                        \
     X(possible_inside, "0/0 0/0 1/90")                                         \
     X(possible_aligned_inside, "0/0 0/0 1/90")                                 \
-    X(possible_last_byte, "0/0 0/0 1/33")                                      \
+    X(possible_last_byte, "0/0 0/0 1/33 f")                                    \
     X(possible_large, "0/0 0/0 1/200000")                                      \
     X(possible_huge, "0/0 0/0 1/3000000")                                      \
     X(possible_chain, "0/0 0/0 4/128")                                         \

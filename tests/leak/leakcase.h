@@ -20,6 +20,7 @@
  *   v   valgrind says something else: the case's comment says why
  *   l   LSan says something else: likewise. It has no "possible", and calls
  *       such blocks reachable; that alone is no difference
+ *   f   so does our own scan of libc's blocks (heap=libc): likewise
  */
 struct leakcase {
     const char *name;

@@ -5,6 +5,8 @@
 # LEAK_PEERS=all (make check-long) valgrind's memcheck and LeakSanitizer are
 # asked about every program too, without it memcheck about a few; their answer
 # must be the same, but for those marked v or l, whose comments say why not.
+# The same blocks in libc's own heap (heap=libc) are of the same kinds, but for
+# those marked f.
 #
 # Where the definition differs:
 #   - memcheck runs a thread that waits at exit as alive, but calls the vector
@@ -23,12 +25,12 @@ few='lost_list|lost_tree|lost_ring_with_tail|possible_chain|root_far_key'
 
 [ -f "$library" ] || tap_skip_all "no shared library"
 
-# ours PROGRAM NAME - "definite indirect possible", each blocks/bytes.
+# ours PROGRAM NAME HEAP - "definite indirect possible", each blocks/bytes.
 ours()
 {
     rm -f "$scratch/log"
     # Not into timeout itself, which would own the log.
-    DBGMALLOC_OPTS="log=$scratch/log,no-log-stats" \
+    DBGMALLOC_OPTS="log=$scratch/log,no-log-stats,heap=$3" \
         timeout 60 env LD_PRELOAD="$library" "$1" "$2" >/dev/null \
         2>"$scratch/err"
     # Nothing lost, nothing to say.
@@ -84,7 +86,11 @@ ask()
     "$1" --list >"$scratch/list"
     while read -r name definite indirect possible flags; do
         wanted="$definite $indirect $possible"
-        same "$name" "kinds" "$wanted" "$(ours "$1" "$name")"
+        same "$name" "kinds" "$wanted" "$(ours "$1" "$name" own)"
+        case $flags in *f*) ;; *)
+            same "$name" "kinds of libc's blocks" "$wanted" \
+                "$(ours "$1" "$name" libc)" ;;
+        esac
         if [ "$LEAK_PEERS" != all ]; then
             echo "$name" | grep -Eqx "$few" || continue
         fi

@@ -9,6 +9,7 @@ cd "$scratch" || exit 99
 cat >leaky.c <<'END'
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 int main(int argc, char **argv)
 {
@@ -19,6 +20,8 @@ int main(int argc, char **argv)
         p = NULL;
         exit(0);
     }
+    while (wait(NULL) > 0)
+        ;
     if (argc > 1 && !strcmp(argv[1], "double")) {
         char *volatile q = malloc(10);
         free(q);
