@@ -194,14 +194,21 @@ is_defining(const struct known *known, uint32_t hook)
     return (known->defines[hook / 64] >> (hook % 64) & 1) != 0;
 }
 
+static bool
+is_our_own(const struct module *module)
+{
+    uintptr_t ours = (uintptr_t)imports_apply;
+
+    return ours >= module->start && ours < module->end;
+}
+
 /* Our own module, the loader and the kernel's: not to be touched. */
 static bool
 is_exempt(const struct module *module)
 {
-    uintptr_t ours = (uintptr_t)imports_apply;
     uintptr_t loader = process_aux(AT_BASE);
 
-    if (ours >= module->start && ours < module->end)
+    if (is_our_own(module))
         return true;
     if (loader != 0 && loader >= module->start && loader < module->end)
         return true;
@@ -515,7 +522,9 @@ imports_undo(struct imports *imports)
 struct search {
     const char *name;
     const struct module *module;
-    const void *found; /* in the oldest module so far */
+    bool with_own;
+    const void *found;          /* in the oldest module so far */
+    const struct module *where; /* that module */
 };
 
 static bool
@@ -527,6 +536,7 @@ match_definition(const char *name, const Elf64_Sym *symbol, void *context)
         strcmp(name, search->name) != 0)
         return true;
     search->found = (const void *)(search->module->base + symbol->st_value);
+    search->where = search->module;
     return false;
 }
 
@@ -536,7 +546,8 @@ search_module(const struct module *module, void *context)
     struct search *search = context;
     struct dynamic dynamic;
 
-    if (module->space != 0 || !modules_is_loaded(module) || is_exempt(module) ||
+    if (module->space != 0 || !modules_is_loaded(module) ||
+        (is_exempt(module) && !(search->with_own && is_our_own(module))) ||
         dynamic_open_module(module, &dynamic) != 0)
         return true;
     search->module = module;
@@ -553,4 +564,13 @@ imports_resolve(const char *name)
     /* Newest first, so the last that is found was loaded first. */
     modules_each(search_module, &search);
     return search.found;
+}
+
+bool
+imports_is_ours(const char *name)
+{
+    struct search search = {.name = name, .with_own = true};
+
+    modules_each(search_module, &search);
+    return search.where != NULL && is_our_own(search.where);
 }

@@ -70,6 +70,10 @@ void imports_init(struct imports *imports, const struct imports_hook *hooks,
  */
 const void *imports_resolve(const char *name);
 
+/* imports_is_ours - true if `name` stands for our own module's function in the
+ * program's namespace. As imports_resolve. */
+bool imports_is_ours(const char *name);
+
 /*
  * imports_apply - redirect the slots of all loaded modules that are not
  * redirected yet.

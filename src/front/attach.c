@@ -51,12 +51,19 @@ static bool attach_is_on;
 bool
 attach_is_guest(void)
 {
+    static int known; /* -1 no, 1 yes, 0 not asked; always the same */
     /* By way of the loader, whose answer is the program's malloc. The compiler
      * would take two names for two functions, and answer itself. */
     const void *bound = (const void *)malloc;
 
     __asm__("" : "+r"(bound));
-    return bound != (const void *)own_malloc;
+    if (bound == (const void *)own_malloc)
+        return false;
+    /* A program of fixed addresses that takes malloc's address itself has an
+     * entry of its own for it, whichever function it leads to. */
+    if (known == 0 && modules_refresh() == 0)
+        known = imports_is_ours("malloc") ? -1 : 1;
+    return known > 0;
 }
 
 const char *

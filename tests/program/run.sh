@@ -14,6 +14,7 @@
 #   modes: WORDS      of default, medium, off; all three if absent
 #   link: export      linked with -rdynamic
 #   link: static      linked -static with the library's archive
+#   link: fixed       linked for addresses of its own (no PIE)
 #   allow: TITLE      findings of this title are in order
 #   no-report:        the process that ends leaves no report to look into
 set -u
@@ -78,6 +79,7 @@ find_program()
         return
         ;;
     export) set -- -rdynamic ;;
+    fixed) set -- -fno-pie -no-pie ;;
     *) set -- ;;
     esac
     program=$tmp/$name
