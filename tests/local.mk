@@ -177,6 +177,7 @@ script_tests = \
 	tests/leak/run.sh \
 	tests/misuse/run.pl \
 	tests/program/run.sh \
+	tests/stack/run.sh \
 	tests/real/compilers.sh \
 	tests/real/coreutils.sh \
 	tests/real/git.sh \
@@ -194,7 +195,7 @@ script_tests = \
 script_programs = doc/gen_options tests/oracle/names
 script_data = tests/bench tests/damage tests/demo tests/fault tests/fuzz tests/golden tests/header \
 	tests/leak tests/long tests/oracle \
-	tests/misuse tests/program tests/real tests/tool tests/unit tests/verdict
+	tests/misuse tests/program tests/real tests/stack tests/tool tests/unit tests/verdict
 
 # --- long: what `make check-long` runs, minutes or hours each ---------------
 

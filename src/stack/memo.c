@@ -193,7 +193,7 @@ append(struct memo *memo, uint32_t kept, uint32_t fresh)
         frame->fp = from->fp;
         frame->hash = hash;
         frame->rule = from->rule;
-        frame->checks = checks & INT32_MAX;
+        frame->checks = checks;
         frame->needs_fp = outer_needs;
         frame++;
     }

@@ -30,13 +30,13 @@
 #define MEMO_FRAMES (MEMO_TRACE_MOST + MEMO_SLACK)
 
 struct memo_frame {
-    uintptr_t pc;          /* where it goes on */
-    uintptr_t sp;          /* its stack pointer then */
-    uintptr_t fp;          /* and its frame pointer */
-    uint64_t hash;         /* of this frame and all outside it */
-    uint32_t rule;         /* how its caller is found (rowcache.h) */
-    uint32_t checks : 31;  /* the end of its checks and those outside it */
-    uint32_t needs_fp : 1; /* an outer frame is found by fp */
+    uintptr_t pc;    /* where it goes on */
+    uintptr_t sp;    /* its stack pointer then */
+    uintptr_t fp;    /* and its frame pointer */
+    uint64_t hash;   /* of this frame and all outside it */
+    uint32_t rule;   /* how its caller is found (rowcache.h) */
+    uint32_t checks; /* the end of its checks and those outside it */
+    bool needs_fp;   /* an outer frame is found by fp */
 };
 
 /* A frame as the walk finds it. */
