@@ -13,6 +13,7 @@ base_sources = \
 	src/base/format.c src/base/format.h \
 	src/base/hash.h \
 	src/base/list.h \
+	src/base/real.c src/base/real.h \
 	src/base/sha256.c src/base/sha256.h \
 	src/base/text.c src/base/text.h
 
@@ -78,6 +79,7 @@ model_sources = \
 	src/model/findings.def \
 	src/model/frames.c \
 	src/model/module.h \
+	src/model/sample.h \
 	src/model/snapshot.c src/model/snapshot.h \
 	src/model/trace.h \
 	src/model/curve.c src/model/curve.h \
@@ -224,6 +226,7 @@ track_sources = \
 	src/track/policy.c src/track/policy.h \
 	src/track/resize.c \
 	src/track/retire.c src/track/retire.h \
+	src/track/sampler.c src/track/sampler.h \
 	src/track/self.c src/track/self.h \
 	src/track/stamp.c src/track/stamp.h \
 	src/track/tally.c src/track/tally.h \

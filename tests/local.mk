@@ -15,6 +15,7 @@ unit_base_tests = \
 	tests/unit/base/test_format \
 	tests/unit/base/test_hash \
 	tests/unit/base/test_list \
+	tests/unit/base/test_real \
 	tests/unit/base/test_sha256 \
 	tests/unit/base/test_text
 unit_os_tests = \
@@ -122,7 +123,8 @@ unit_guard_tests = \
 	tests/unit/guard/test_guardpage \
 	tests/unit/guard/test_quarantine
 unit_track_tests = \
-	tests/unit/track/test_alloc
+	tests/unit/track/test_alloc \
+	tests/unit/track/test_sampler
 unit_leak_tests =
 unit_monitor_tests = \
 	tests/unit/monitor/test_collect \
@@ -177,7 +179,9 @@ script_tests = \
 	tests/leak/run.sh \
 	tests/misuse/run.pl \
 	tests/program/run.sh \
+	tests/stack/closed.sh \
 	tests/stack/run.sh \
+	tests/stack/sample.sh \
 	tests/real/compilers.sh \
 	tests/real/coreutils.sh \
 	tests/real/git.sh \
@@ -210,6 +214,7 @@ long_tests = \
 	tests/long/guarded.sh \
 	tests/long/oracle.sh \
 	tests/long/report.sh \
+	tests/long/stacks.sh \
 	tests/verdict/leakinject_all.sh
 
 # ---------------------------------------------------------------------------

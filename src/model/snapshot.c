@@ -16,6 +16,7 @@
 #include "base/hash.h"
 #include "base/text.h"
 #include "meta/table.h"
+#include "model/sample.h"
 
 static_assert(LEAK__COUNT <= 8, "a leak kind has three bits of a key");
 
@@ -27,7 +28,22 @@ struct grouper {
     struct table threads; /* entry and thread -> 1 */
     struct table leaders; /* address of a DEFINITE block -> its entry */
     bool has_indirect;    /* leaders are wanted */
+    struct vector estimates; /* struct estimate, one for each entry; none
+                                where all blocks are here */
 };
+
+/* Of sampled blocks: what an entry stands for, and what hangs under that. */
+struct estimate {
+    struct sample_sum sum;
+    double below_blocks, below_bytes;
+};
+
+/* Where a DEFINITE block went, as the table of leaders has it. */
+static uint64_t
+leader_value(size_t block, size_t entry)
+{
+    return (uint64_t)block << 32 | (uint32_t)entry;
+}
 
 void
 snapshot_init(struct snapshot *snapshot)
@@ -135,7 +151,7 @@ find_parent(const struct grouper *grouper, const struct snapshot_block *block)
     if (block->kind != LEAK_INDIRECT || block->leader == 0 ||
         !table_find(&grouper->leaders, block->leader, &index))
         return SNAPSHOT_NO_ENTRY;
-    return (uint32_t)index + 1;
+    return (uint32_t)index + 1; /* the lower half of leader_value */
 }
 
 /* The block's entry, made if it is the first of its group; NULL where memory
@@ -251,6 +267,85 @@ compare_entries(const void *left, const void *right)
     return order;
 }
 
+/* ---- estimates ---- */
+
+/* What an entry's own estimate is of; NULL if nothing is estimated. Without
+ * memory for it the numbers are those of the sampled blocks alone. */
+static struct estimate *
+estimate_of(struct grouper *grouper, size_t index)
+{
+    struct snapshot *snapshot = grouper->snapshot;
+
+    if (snapshot->sample == 0)
+        return NULL;
+    while (grouper->estimates.count <= index) {
+        if (vector_add(&grouper->estimates) == NULL) {
+            snapshot->is_partial = true;
+            return NULL;
+        }
+    }
+    return &VECTOR_AT(&grouper->estimates, struct estimate, index);
+}
+
+/* A block hangs under one that was sampled: of all that does, the whole is
+ * known, so it is that which the sampled one stands for. */
+static void
+add_below(struct grouper *grouper, const struct snapshot_block *block)
+{
+    struct snapshot *snapshot = grouper->snapshot;
+    const struct snapshot_block *leader;
+    struct estimate *estimate;
+    double weight;
+    uint64_t value;
+
+    if (block->leader == 0 ||
+        !table_find(&grouper->leaders, block->leader, &value))
+        return;
+    estimate = estimate_of(grouper, (uint32_t)value);
+    if (estimate == NULL)
+        return;
+    leader = &VECTOR_AT(&snapshot->blocks, struct snapshot_block, value >> 32);
+    weight = sample_weight(leader->size, snapshot->sample);
+    estimate->below_blocks += weight;
+    estimate->below_bytes += weight * (double)block->size;
+}
+
+static void
+round_estimate(struct snapshot_entry *entry, const struct estimate *estimate)
+{
+    entry->blocks = real_round(estimate->sum.blocks);
+    entry->bytes = real_round(estimate->sum.bytes);
+    entry->sampled = estimate->sum.sampled;
+    entry->blocks_error = real_round(real_root(estimate->sum.blocks_variance));
+    entry->bytes_error = real_round(real_root(estimate->sum.bytes_variance));
+    entry->below_blocks = real_round(estimate->below_blocks);
+    entry->below_bytes = real_round(estimate->below_bytes);
+}
+
+/* The entries are complete: their numbers become what they stand for, and the
+ * sums the sums of these. */
+static void
+finish_estimates(struct grouper *grouper)
+{
+    struct snapshot *snapshot = grouper->snapshot;
+
+    for (size_t i = 0; i < grouper->estimates.count; i++) {
+        struct snapshot_entry *entry =
+            &VECTOR_AT(&snapshot->entries, struct snapshot_entry, i);
+        struct snapshot_total *kind = &snapshot->kinds[entry->kind];
+        uint64_t blocks = entry->blocks, bytes = entry->bytes;
+
+        round_estimate(entry,
+                       &VECTOR_AT(&grouper->estimates, struct estimate, i));
+        kind->blocks += entry->blocks - blocks;
+        kind->bytes += entry->bytes - bytes;
+        snapshot->selected.blocks += entry->blocks - blocks;
+        snapshot->selected.bytes += entry->bytes - bytes;
+    }
+}
+
+/* ---- all blocks ---- */
+
 static void
 clear_groups(struct snapshot *snapshot)
 {
@@ -263,9 +358,18 @@ static int
 group_block(struct grouper *grouper, const struct snapshot_block *block)
 {
     struct snapshot *snapshot = grouper->snapshot;
+    size_t number = (size_t)(block - &VECTOR_AT(&snapshot->blocks,
+                                                struct snapshot_block, 0));
+    struct estimate *estimate;
+    struct snapshot_entry *entry;
     size_t index;
-    struct snapshot_entry *entry = find_entry(grouper, block, &index);
 
+    if (snapshot->sample != 0) {
+        add_below(grouper, block);
+        if (block->trace == NULL)
+            return 0; /* not sampled */
+    }
+    entry = find_entry(grouper, block, &index);
     if (entry == NULL) {
         /* The other groups go on counting; the report says that it is not
          * whole. */
@@ -274,13 +378,17 @@ group_block(struct grouper *grouper, const struct snapshot_block *block)
     }
     count_thread(grouper, entry, index, block->thread);
     add_block(entry, block);
+    estimate = estimate_of(grouper, index);
+    if (estimate != NULL)
+        sample_add(&estimate->sum, block->size, snapshot->sample);
     snapshot->selected.blocks++;
     snapshot->selected.bytes += block->size;
     snapshot->kinds[entry->kind].blocks++;
     snapshot->kinds[entry->kind].bytes += block->size;
     /* Without memory for it, what hangs under the block stands alone. */
     if (grouper->has_indirect && block->kind == LEAK_DEFINITE)
-        (void)!table_insert(&grouper->leaders, block->addr, index);
+        (void)!table_insert(&grouper->leaders, block->addr,
+                            leader_value(number, index));
     if (entry->parent != SNAPSHOT_NO_ENTRY) {
         struct snapshot_entry *parent = &VECTOR_AT(
             &snapshot->entries, struct snapshot_entry, entry->parent - 1);
@@ -348,7 +456,8 @@ snapshot_group(struct snapshot *snapshot, enum snapshot_grouping grouping)
                               .grouping = grouping,
                               .groups = TABLE_INIT,
                               .threads = TABLE_INIT,
-                              .leaders = TABLE_INIT};
+                              .leaders = TABLE_INIT,
+                              .estimates = VECTOR_INIT(struct estimate)};
     int result;
     int sorted;
 
@@ -363,8 +472,39 @@ snapshot_group(struct snapshot *snapshot, enum snapshot_grouping grouping)
     table_fini(&grouper.groups);
     table_fini(&grouper.threads);
     table_fini(&grouper.leaders);
+    finish_estimates(&grouper);
+    vector_fini(&grouper.estimates);
     sorted = sort_entries(snapshot);
     return result != 0 ? result : sorted;
+}
+
+/* ---- totals ---- */
+
+/* The rules of files may cover what has no trace, for all we know. */
+static bool
+has_rules(const struct snapshot *snapshot)
+{
+    for (size_t i = 0; i < snapshot->rules.count; i++) {
+        if (VECTOR_AT(&snapshot->rules, struct snapshot_rule, i).file != NULL)
+            return true;
+    }
+    return snapshot->suppressed.blocks > 0;
+}
+
+struct snapshot_total
+snapshot_kind(const struct snapshot *snapshot, enum leak_kind kind)
+{
+    /* An estimate of nothing must not be said where there is something. */
+    if (snapshot->sample != 0 && snapshot->kinds[kind].blocks == 0 &&
+        snapshot->scan.is_done && !has_rules(snapshot))
+        return snapshot->counted[kind];
+    return snapshot->kinds[kind];
+}
+
+static bool
+is_leak(unsigned kind)
+{
+    return kind != LEAK_REACHABLE && kind != LEAK_RUNTIME;
 }
 
 struct snapshot_total
@@ -373,12 +513,49 @@ snapshot_leaks(const struct snapshot *snapshot)
     struct snapshot_total total = {0, 0};
 
     for (unsigned i = 0; i < LEAK__COUNT; i++) {
-        if (i == LEAK_REACHABLE || i == LEAK_RUNTIME)
+        struct snapshot_total kind = snapshot_kind(snapshot, i);
+
+        if (!is_leak(i))
             continue;
-        total.blocks += snapshot->kinds[i].blocks;
-        total.bytes += snapshot->kinds[i].bytes;
+        total.blocks += kind.blocks;
+        total.bytes += kind.bytes;
     }
     return total;
+}
+
+struct snapshot_total
+snapshot_counted(const struct snapshot *snapshot)
+{
+    struct snapshot_total total = {0, 0};
+
+    if (snapshot->sample == 0)
+        return snapshot_leaks(snapshot);
+    for (unsigned i = 0; i < LEAK__COUNT; i++) {
+        if (!is_leak(i))
+            continue;
+        total.blocks += snapshot->counted[i].blocks;
+        total.bytes += snapshot->counted[i].bytes;
+    }
+    return total;
+}
+
+/* The blocks are sampled each by itself, so the squares add up. */
+struct snapshot_total
+snapshot_error(const struct snapshot *snapshot)
+{
+    double blocks = 0, bytes = 0;
+
+    for (size_t i = 0; i < snapshot->entries.count; i++) {
+        const struct snapshot_entry *entry =
+            &VECTOR_AT(&snapshot->entries, struct snapshot_entry, i);
+
+        if (!is_leak(entry->kind))
+            continue;
+        blocks += (double)entry->blocks_error * (double)entry->blocks_error;
+        bytes += (double)entry->bytes_error * (double)entry->bytes_error;
+    }
+    return (struct snapshot_total){real_round(real_root(blocks)),
+                                   real_round(real_root(bytes))};
 }
 
 void

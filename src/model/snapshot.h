@@ -5,6 +5,11 @@
  * renders it; both work on a copy that nobody else changes. It owns its
  * vectors and points to traces, which live for ever.
  *
+ * Where blocks were sampled (option `sample`) only those that were have a
+ * trace: the numbers of blocks and bytes of entries, and their sums, are
+ * estimates then, each with its standard error; `live`, `counted` and the
+ * counters are exact all the same (model/sample.h).
+ *
  * Invariant: after snapshot_group, the totals of the entries add up to
  * `selected`, and the entries are in the order of `order`.
  */
@@ -117,6 +122,9 @@ struct snapshot_entry {
     uint16_t name;     /* number of the name that the program gave the first
                           block, 0 = none */
     const char *label; /* that name, or NULL */
+    /* Of an estimate: the blocks that were there, and the standard errors. */
+    uint64_t sampled;
+    uint64_t blocks_error, bytes_error;
 };
 
 /* What one trace did from the start, live or not. */
@@ -242,6 +250,10 @@ struct snapshot {
     struct snapshot_scan scan;
     struct snapshot_total suppressed; /* selected, then left out by a rule */
     uint64_t findings_suppressed;     /* noticed so far, kept back by a rule */
+    uint64_t
+        sample; /* bytes for each that was drawn; 0: nothing is estimated */
+    struct snapshot_total counted[LEAK__COUNT]; /* with sample: as in `kinds`,
+                                                   but all, and exact */
     struct vector rules;              /* struct snapshot_rule */
     struct vector labels; /* struct snapshot_label */
 
@@ -308,8 +320,20 @@ snapshot_find_frame(const struct snapshot *snapshot, uintptr_t pc,
                     uint32_t generation);
 
 /* snapshot_leaks - the total of what counts as leaked: of all that is listed,
- * what is not REACHABLE. */
+ * what is not REACHABLE. Of sampled blocks it is an estimate, or the exact
+ * total where none of those was sampled. */
 struct snapshot_total snapshot_leaks(const struct snapshot *snapshot);
+
+/* snapshot_error - the standard errors of that total; 0 if it is exact. */
+struct snapshot_total snapshot_error(const struct snapshot *snapshot);
+
+/* snapshot_kind - the total of one kind, as snapshot_leaks has it. */
+struct snapshot_total snapshot_kind(const struct snapshot *snapshot,
+                                    enum leak_kind kind);
+
+/* snapshot_counted - what snapshot_leaks says before rules take out anything,
+ * exact in any case. */
+struct snapshot_total snapshot_counted(const struct snapshot *snapshot);
 
 void snapshot_fini(struct snapshot *snapshot);
 

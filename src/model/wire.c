@@ -66,6 +66,13 @@ static const struct wire_field snapshot_fields[] = {
     NUMBER(snapshot, suppressed.blocks),
     NUMBER(snapshot, suppressed.bytes),
     NUMBER(snapshot, findings_suppressed),
+    NUMBER(snapshot, sample),
+    TOTAL(snapshot, counted[LEAK_OUTSTANDING]),
+    TOTAL(snapshot, counted[LEAK_DEFINITE]),
+    TOTAL(snapshot, counted[LEAK_INDIRECT]),
+    TOTAL(snapshot, counted[LEAK_POSSIBLE]),
+    TOTAL(snapshot, counted[LEAK_REACHABLE]),
+    TOTAL(snapshot, counted[LEAK_RUNTIME]),
 };
 
 static const struct wire_field module_fields[] = {
@@ -124,6 +131,9 @@ static const struct wire_field entry_fields[] = {
     NUMBER(snapshot_entry, growth.old_ns),
     NUMBER(snapshot_entry, growth.old_made),
     NUMBER(snapshot_entry, growth.old_blocks),
+    NUMBER(snapshot_entry, sampled),
+    NUMBER(snapshot_entry, blocks_error),
+    NUMBER(snapshot_entry, bytes_error),
 };
 
 static const struct wire_field site_fields[] = {

@@ -120,6 +120,13 @@ add_block(const struct block *block, void *context)
         snapshot->unlisted[kind].bytes += block->size;
         return true;
     }
+    if (snapshot->sample != 0) {
+        snapshot->counted[kind].blocks++;
+        snapshot->counted[kind].bytes += block->size;
+        /* Only what hangs under a sampled block is of use without a trace. */
+        if (block->alloc == NULL && kind != LEAK_INDIRECT)
+            return true;
+    }
     added = vector_add(&snapshot->blocks);
     if (added == NULL) {
         snapshot->is_partial = true;
@@ -306,6 +313,7 @@ collect_snapshot(const struct collect_request *request,
 {
     snapshot_init(out_snapshot);
     out_snapshot->reason = request->reason;
+    out_snapshot->sample = track_sample();
     out_snapshot->has_leaks = request->with_leaks;
     out_snapshot->has_stats = request->with_stats;
     if (leakcheck_is_wanted(request))
@@ -358,8 +366,9 @@ collect_count(const struct collect_request *request,
 
     if (leakcheck_is_wanted(request)) {
         snapshot_init(&snapshot);
+        snapshot.sample = track_sample();
         leakcheck_run(request, &snapshot, fill);
-        total = snapshot_leaks(&snapshot);
+        total = snapshot_counted(&snapshot);
         snapshot_fini(&snapshot);
     } else {
         (void)track_walk(walk_flags(request), count_block, &count);

@@ -15,6 +15,7 @@
 #include "meta/table.h"
 #include "meta/vector.h"
 #include "model/curve.h"
+#include "model/sample.h"
 #include "track/track.h"
 #include "monitor/course.h"
 #include "monitor/monitor.h"
@@ -191,8 +192,8 @@ growth_forget(void)
 /* One stack while a snapshot is judged. */
 struct judged {
     uint64_t alloc_count, free_count;
-    uint64_t live;       /* bytes now */
-    uint64_t old_blocks; /* live blocks older than old_ns */
+    uint64_t live;     /* bytes now */
+    double old_blocks; /* live blocks older than old_ns */
 };
 
 struct judge {
@@ -254,7 +255,7 @@ count_block(const struct block *block, void *context)
     struct judged *stack = find_stack(judge, block->alloc);
 
     if (stack != NULL && track_age_ns(block) >= judge->old_ns)
-        stack->old_blocks++;
+        stack->old_blocks += sample_weight(block->size, track_sample());
     return true;
 }
 
@@ -292,9 +293,9 @@ judge_trend(const struct judge *judge, const struct judged *stack,
     growth->per_hour = (int64_t)(curve.slope * 3600);
     growth->old_ns = judge->old_ns;
     growth->old_made = (uint64_t)row->made[judge->old_at];
-    growth->old_blocks = stack->old_blocks < growth->old_made
-                             ? stack->old_blocks
-                             : growth->old_made;
+    growth->old_blocks = real_round(stack->old_blocks);
+    if (growth->old_blocks > growth->old_made)
+        growth->old_blocks = growth->old_made;
     switch (curve.shape) {
     case CURVE_GROWING:
         growth->verdict = SNAPSHOT_GROWING;

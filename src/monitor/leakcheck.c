@@ -29,6 +29,7 @@ struct message {
     struct snapshot_total selected;
     struct snapshot_total kinds[LEAK__COUNT];
     struct snapshot_total unlisted[LEAK__COUNT];
+    struct snapshot_total counted[LEAK__COUNT];
     struct snapshot_scan scan;
     uint64_t entries;
     bool is_partial;
@@ -100,6 +101,7 @@ scan_in_copy(const struct check *check, const struct copy *copy,
     for (unsigned i = 0; i < LEAK__COUNT; i++) {
         message.kinds[i] = snapshot->kinds[i];
         message.unlisted[i] = snapshot->unlisted[i];
+        message.counted[i] = snapshot->counted[i];
     }
     message.scan = snapshot->scan;
     message.entries = snapshot->entries.count;
@@ -134,6 +136,7 @@ receive(const struct copy *copy, struct snapshot *snapshot)
     for (unsigned i = 0; i < LEAK__COUNT; i++) {
         snapshot->kinds[i] = message.kinds[i];
         snapshot->unlisted[i] = message.unlisted[i];
+        snapshot->counted[i] = message.counted[i];
     }
     message.scan.pause_ns = snapshot->scan.pause_ns;
     message.scan.is_copy = true;

@@ -146,13 +146,13 @@ add_leak_verdicts(struct buffer *out, const struct snapshot *snapshot)
     bool has_any = false;
 
     for (size_t i = 0; i < ARRAY_COUNT(kinds); i++) {
-        const struct snapshot_total *total = &snapshot->kinds[kinds[i].kind];
+        struct snapshot_total total = snapshot_kind(snapshot, kinds[i].kind);
 
-        if (total->blocks == 0)
+        if (total.blocks == 0)
             continue;
         has_any = true;
         begin_verdict(out, kinds[i].tone);
-        add_total(out, total);
+        add_total(out, &total);
         buffer_print(out, " %s</strong>%s</li>\n", kinds[i].what,
                      kinds[i].means);
     }
@@ -221,6 +221,22 @@ add_change(struct buffer *out, const struct webpage *page)
 }
 
 static void
+add_estimated(struct buffer *out, const struct snapshot *snapshot)
+{
+    struct snapshot_total error = snapshot_error(snapshot);
+    char size[16];
+
+    begin_verdict(out, "warn");
+    buffer_print(out,
+                 "Estimated</strong>Stacks were kept of about one allocation "
+                 "in %s: the numbers of each are estimates. The standard error "
+                 "of the leaks is ",
+                 format_size(size, sizeof(size), snapshot->sample));
+    add_total(out, &error);
+    buffer_text(out, ".</li>\n");
+}
+
+static void
 add_verdicts(struct buffer *out, const struct webpage *page)
 {
     buffer_text(out, "<ul class=\"verdicts\">\n");
@@ -229,6 +245,8 @@ add_verdicts(struct buffer *out, const struct webpage *page)
     add_findings(out, page->snapshot);
     if (page->old == NULL)
         add_leak_verdicts(out, page->snapshot);
+    if (page->snapshot->sample != 0)
+        add_estimated(out, page->snapshot);
     if (page->snapshot->is_partial) {
         begin_verdict(out, "warn");
         buffer_text(out, "Not whole</strong>Memory ran out while this was "

@@ -234,12 +234,18 @@ add_suppression(struct emit *emit, const struct snapshot_entry *entry)
 }
 
 static void
-add_entry(struct emit *emit, const struct snapshot_entry *entry)
+add_entry(struct emit *emit, const struct snapshot_entry *entry,
+          bool is_estimate)
 {
     emit_object(emit, NULL);
     emit_text(emit, "kind", render_leak_key(entry->kind));
     emit_number(emit, "blocks", entry->blocks);
     emit_number(emit, "bytes", entry->bytes);
+    if (is_estimate) {
+        emit_number(emit, "sampled", entry->sampled);
+        emit_number(emit, "blocks_error", entry->blocks_error);
+        emit_number(emit, "bytes_error", entry->bytes_error);
+    }
     if (entry->below_blocks > 0) {
         emit_number(emit, "below_blocks", entry->below_blocks);
         emit_number(emit, "below_bytes", entry->below_bytes);
@@ -338,6 +344,21 @@ add_labels(struct emit *emit, const struct snapshot *snapshot)
     emit_close(emit);
 }
 
+/* The numbers of stacks are estimates: of what, how good, and what is known
+ * exactly. */
+static void
+add_sampling(struct emit *emit, const struct snapshot *snapshot)
+{
+    struct snapshot_total error = snapshot_error(snapshot);
+    struct snapshot_total counted = snapshot_counted(snapshot);
+
+    emit_object(emit, "estimated");
+    emit_number(emit, "sample", snapshot->sample);
+    add_total(emit, "error", &error);
+    add_total(emit, "counted", &counted);
+    emit_close(emit);
+}
+
 /* All entries: a program that reads this wants no table cut short. */
 static void
 add_leaks(struct emit *emit, const struct snapshot *snapshot)
@@ -349,14 +370,17 @@ add_leaks(struct emit *emit, const struct snapshot *snapshot)
     emit_number(emit, "blocks", leaks.blocks);
     emit_number(emit, "bytes", leaks.bytes);
     emit_number(emit, "sites", sites);
+    if (snapshot->sample != 0)
+        add_sampling(emit, snapshot);
     add_total(emit, "live", &snapshot->live);
     add_total(emit, "selected", &snapshot->selected);
     add_total(emit, "suppressed", &snapshot->suppressed);
     emit_object(emit, "kinds");
     for (unsigned i = 0; i < LEAK__COUNT; i++) {
-        if (snapshot->kinds[i].blocks > 0)
-            add_total(emit, render_leak_key((enum leak_kind)i),
-                      &snapshot->kinds[i]);
+        struct snapshot_total kind = snapshot_kind(snapshot, (enum leak_kind)i);
+
+        if (kind.blocks > 0)
+            add_total(emit, render_leak_key((enum leak_kind)i), &kind);
     }
     emit_close(emit);
     if (snapshot->scan.is_done || snapshot->scan.error != 0) {
@@ -372,7 +396,8 @@ add_leaks(struct emit *emit, const struct snapshot *snapshot)
     emit_list(emit, "entries");
     for (size_t i = 0; i < snapshot->entries.count; i++)
         add_entry(emit,
-                  &VECTOR_AT(&snapshot->entries, struct snapshot_entry, i));
+                  &VECTOR_AT(&snapshot->entries, struct snapshot_entry, i),
+                  snapshot->sample != 0);
     emit_close(emit);
     emit_close(emit);
 }

@@ -222,7 +222,9 @@ render_massif(struct buffer *out, const struct snapshot *snapshot,
     struct massif massif = {.out = out};
     unsigned number;
 
-    buffer_print(out, "desc: dbgmalloc %s\ncmd: ", render_version());
+    buffer_print(out, "desc: dbgmalloc %s%s\ncmd: ", render_version(),
+                 snapshot->sample != 0 ? ", stacks estimated from a sample"
+                                       : "");
     words_safe(out, snapshot->command_line);
     buffer_text(out, "\ntime_unit: ms\n");
     number = add_history(out, snapshot);

@@ -133,14 +133,15 @@ add_kinds(struct metrics *metrics, const char *name, const char *help,
 {
     add_family(metrics->out, name, "gauge", help);
     for (unsigned i = 0; i < LEAK__COUNT; i++) {
-        const struct snapshot_total *total = &metrics->snapshot->kinds[i];
+        struct snapshot_total total =
+            snapshot_kind(metrics->snapshot, (enum leak_kind)i);
 
-        if (total->blocks == 0)
+        if (total.blocks == 0)
             continue;
         begin_sample(metrics, name);
         buffer_char(metrics->out, ',');
         add_label(metrics->out, "kind", render_leak_key((enum leak_kind)i));
-        end_sample(metrics, is_bytes ? total->bytes : total->blocks);
+        end_sample(metrics, is_bytes ? total.bytes : total.blocks);
     }
 }
 
@@ -153,7 +154,9 @@ add_sites(struct metrics *metrics, struct buffer *scratch)
     uint64_t top = conf_now()->top;
 
     add_family(metrics->out, "site_live_bytes", "gauge",
-               "bytes not freed, of the largest sites");
+               metrics->snapshot->sample != 0
+                   ? "bytes not freed, of the largest sites, estimated"
+                   : "bytes not freed, of the largest sites");
     for (size_t i = 0; i < entries->count && (top == 0 || i < top); i++) {
         const struct snapshot_entry *entry =
             &VECTOR_AT(entries, struct snapshot_entry, i);

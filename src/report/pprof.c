@@ -289,7 +289,8 @@ put_profile(struct profile *profile)
     put_varint(&profile->bytes, PROFILE_TIME, snapshot->time_unix_ns);
     put_varint(&profile->bytes, PROFILE_DURATION, snapshot->elapsed_ns);
     put_type(profile, PROFILE_PERIOD_TYPE, "space", "bytes");
-    put_varint(&profile->bytes, PROFILE_PERIOD, 1);
+    put_varint(&profile->bytes, PROFILE_PERIOD,
+               snapshot->sample != 0 ? snapshot->sample : 1);
     put_varint(&profile->bytes, PROFILE_COMMENT,
                string_of(profile, snapshot->command_line));
     put_varint(&profile->bytes, PROFILE_DEFAULT,

@@ -210,7 +210,8 @@ add_sites(struct buffer *out, const struct snapshot *snapshot)
             *site = VECTOR_AT(&snapshot->sites, struct snapshot_site, i);
     }
     vector_sort(&sites, compare_sites);
-    buffer_text(out, "\n  sites by bytes allocated\n");
+    buffer_print(out, "\n  sites by bytes allocated%s\n",
+                 snapshot->sample != 0 ? ", estimated from a sample" : "");
     for (size_t i = 0; i < sites.count; i++) {
         if (top != 0 && i >= top) {
             buffer_text(out, "    ");

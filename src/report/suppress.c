@@ -448,8 +448,12 @@ judge_below(struct pass *pass, const struct fate *above,
         return rule;
     leader = &VECTOR_AT(&pass->snapshot->entries, struct snapshot_entry,
                         above->place - 1);
-    leader->below_blocks -= entry->blocks;
-    leader->below_bytes -= entry->bytes;
+    /* Estimates may be of more than the whole. */
+    leader->below_blocks -= entry->blocks < leader->below_blocks
+                                ? entry->blocks
+                                : leader->below_blocks;
+    leader->below_bytes -=
+        entry->bytes < leader->below_bytes ? entry->bytes : leader->below_bytes;
     return rule;
 }
 

@@ -115,14 +115,38 @@ add_kinds(struct buffer *out, const struct snapshot *snapshot)
     if (!snapshot->scan.is_done)
         return;
     for (unsigned i = LEAK_DEFINITE; i < LEAK__COUNT; i++) {
-        const struct snapshot_total *listed = &snapshot->kinds[i];
+        struct snapshot_total listed =
+            snapshot_kind(snapshot, (enum leak_kind)i);
         const struct snapshot_total *unlisted = &snapshot->unlisted[i];
 
         buffer_print(out, "  %s: ", kind_words[i]);
-        words_total(out, listed->bytes + unlisted->bytes,
-                    listed->blocks + unlisted->blocks);
+        words_total(out, listed.bytes + unlisted->bytes,
+                    listed.blocks + unlisted->blocks);
         buffer_text(out, unlisted->blocks > 0 ? " (not listed)\n" : "\n");
     }
+}
+
+/* What the numbers of stacks are worth, and what is known exactly. */
+static void
+add_sampling(struct buffer *out, const struct snapshot *snapshot)
+{
+    struct snapshot_total error = snapshot_error(snapshot);
+    struct snapshot_total counted = snapshot_counted(snapshot);
+    uint64_t sampled = 0;
+
+    for (size_t i = 0; i < snapshot->entries.count; i++)
+        sampled +=
+            VECTOR_AT(&snapshot->entries, struct snapshot_entry, i).sampled;
+    buffer_text(out, "  estimated: from ");
+    words_count(out, sampled, "sampled block");
+    buffer_print(out, " (sample=%lu)", (unsigned long)snapshot->sample);
+    if (sampled > 0) {
+        buffer_text(out, "; the standard error of the leaks is ");
+        words_total(out, error.bytes, error.blocks);
+    }
+    buffer_text(out, "\n  counted: ");
+    words_total(out, counted.bytes, counted.blocks);
+    buffer_char(out, '\n');
 }
 
 static void
@@ -139,6 +163,8 @@ add_summary(struct buffer *out, const struct snapshot *snapshot)
         buffer_text(out, " from ");
         words_count(out, sites, "site");
         buffer_char(out, '\n');
+        if (snapshot->sample != 0)
+            add_sampling(out, snapshot);
         add_kinds(out, snapshot);
     }
     buffer_print(out, "findings: %'lu", (unsigned long)findings);
@@ -314,6 +340,13 @@ add_entry(struct buffer *out, const struct snapshot *snapshot,
     buffer_text(out, "  ");
     words_total(out, entry->bytes, entry->blocks);
     add_sizes(out, entry);
+    if (snapshot->sample != 0) {
+        buffer_text(out, ", estimated from ");
+        words_count(out, entry->sampled, "block");
+        buffer_text(out, " (standard error ");
+        words_bytes(out, entry->bytes_error);
+        buffer_char(out, ')');
+    }
     add_age(out, entry);
     (void)format_text(by, sizeof(by), ", made by %s",
                       block_origin_name(entry->origin));
@@ -421,7 +454,14 @@ static void
 add_none(struct buffer *out, const struct snapshot *snapshot)
 {
     uint64_t freed = snapshot->counters[COUNTER_BLOCKS_FREED];
+    struct snapshot_total counted = snapshot_counted(snapshot);
 
+    if (counted.blocks > 0 && snapshot->suppressed.blocks == 0) {
+        buffer_text(out, "\nno block was sampled of ");
+        words_total(out, counted.bytes, counted.blocks);
+        buffer_text(out, " that leaked\n");
+        return;
+    }
     buffer_text(out, "\nno leaks: ");
     if (snapshot->unlisted[LEAK_REACHABLE].blocks > 0 &&
         snapshot->unlisted[LEAK_REACHABLE].blocks == snapshot->live.blocks) {
@@ -452,7 +492,11 @@ left_out(const struct snapshot *snapshot)
 
     known.blocks += snapshot->suppressed.blocks;
     known.bytes += snapshot->suppressed.bytes;
+    if (snapshot->sample != 0)
+        known = (struct snapshot_total){0, 0}; /* `counted` has all of it */
     for (unsigned i = 0; i < LEAK__COUNT; i++) {
+        known.blocks += snapshot->counted[i].blocks;
+        known.bytes += snapshot->counted[i].bytes;
         known.blocks += snapshot->unlisted[i].blocks;
         known.bytes += snapshot->unlisted[i].bytes;
     }

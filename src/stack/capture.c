@@ -28,20 +28,25 @@ stack_set_depth(uint32_t depth)
 
 /* ---- the thread's sites ---- */
 
+void
+stack_count_many(stack_id id, uint64_t blocks, uint64_t bytes)
+{
+    struct depot_totals *totals = depot_totals(id);
+
+    if (totals == NULL)
+        return;
+    atomic_fetch_add_explicit(&totals->alloc_count, blocks,
+                              memory_order_relaxed);
+    atomic_fetch_add_explicit(&totals->alloc_bytes, bytes,
+                              memory_order_relaxed);
+}
+
 static void
 tell_depot(struct stack_site *site)
 {
-    struct depot_totals *totals;
-
     if (site->allocs == 0)
         return;
-    totals = depot_totals(site->id);
-    if (totals != NULL) {
-        atomic_fetch_add_explicit(&totals->alloc_count, site->allocs,
-                                  memory_order_relaxed);
-        atomic_fetch_add_explicit(&totals->alloc_bytes, site->bytes,
-                                  memory_order_relaxed);
-    }
+    stack_count_many(site->id, site->allocs, site->bytes);
     site->allocs = 0;
     site->bytes = 0;
 }
@@ -60,9 +65,7 @@ remember(struct stack_cache *cache, uint32_t at, uint64_t key, stack_id id)
 void
 stack_count_slow(stack_id id, size_t size)
 {
-    struct stack_site site = {.id = id, .allocs = 1, .bytes = size};
-
-    tell_depot(&site);
+    stack_count_many(id, 1, size);
 }
 
 static void

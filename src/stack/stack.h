@@ -131,6 +131,10 @@ stack_capture(struct stack_cache *cache, const void *caller, const char *file,
 /* stack_count_slow - stack_count where another trace was captured since. */
 void stack_count_slow(stack_id id, size_t size);
 
+/* stack_count_many - stack_count of `blocks` blocks of `bytes` bytes in all,
+ * with no cache between. */
+void stack_count_many(stack_id id, uint64_t blocks, uint64_t bytes);
+
 /* stack_count - a block of `size` bytes was made by the trace `id`, which was
  * just captured. */
 static ALWAYS_INLINE void

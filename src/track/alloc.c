@@ -11,6 +11,7 @@
 
 #include "base/bits.h"
 #include "guard/guard.h"
+#include "model/sample.h"
 #include "report/report.h"
 #include "track/audit.h"
 #include "track/foreign.h"
@@ -41,6 +42,18 @@ alloc_take_note(struct self *self, const void *caller, size_t size,
         *out_line = note->line;
     }
     note->file = NULL;
+}
+
+COLD void
+alloc_count_sampled(struct self *self, stack_id id, size_t size)
+{
+    double weight;
+
+    if (id == STACK_ID_NONE)
+        return;
+    weight = sample_weight(size, policy.sample);
+    stack_count_many(id, sampler_whole(&self->sampler, weight),
+                     sampler_whole(&self->sampler, weight * (double)size));
 }
 
 /* Write the record of a block that is whole, LIVE last. */
@@ -122,7 +135,7 @@ finish(struct self *self, struct slot *slot, uintptr_t user, size_t size,
        size_t align, bool zero, enum origin origin, const void *caller,
        const void *old)
 {
-    stack_id stack = alloc_capture(self, caller, size);
+    stack_id stack = alloc_capture_block(self, caller, size);
 
     if (UNLIKELY(self->internal != 0 || self->record_off || policy.record_off))
         origin = ORIGIN_INTERNAL;
@@ -138,7 +151,7 @@ finish(struct self *self, struct slot *slot, uintptr_t user, size_t size,
     if (LIKELY(origin != ORIGIN_INTERNAL)) {
         self->tally.calls[origin]++;
         tally_alloc(&self->tally, size);
-        stack_count(&self->stacks, stack, size);
+        alloc_count(self, stack, size);
     }
     if (UNLIKELY(policy.attention != 0))
         policy_after(self, origin, (void *)user, old, size, align, stack,

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "model/trace.h"
+#include "track/policy.h"
 #include "track/self.h"
 
 /* Past this no block can be, with what is added to it. */
@@ -38,6 +39,45 @@ alloc_capture(struct self *self, const void *caller, size_t value)
     if (UNLIKELY(self->note.file != NULL))
         alloc_take_note(self, caller, value, &file, &line);
     return stack_capture(&self->stacks, caller, file, line);
+}
+
+/* alloc_capture_block - alloc_capture for a block of `size` bytes that is being
+ * made; STACK_ID_NONE for one that is not sampled. */
+static ALWAYS_INLINE stack_id
+alloc_capture_block(struct self *self, const void *caller, size_t size)
+{
+    if (UNLIKELY(policy.sample != 0) && !sampler_take(&self->sampler, size)) {
+        self->note.file = NULL;
+        return STACK_ID_NONE;
+    }
+    return alloc_capture(self, caller, size);
+}
+
+/* alloc_capture_free - alloc_capture for the end of the block `p` that the
+ * stack `made` made: of what was not sampled it is not kept either. */
+static ALWAYS_INLINE stack_id
+alloc_capture_free(struct self *self, const void *caller, uintptr_t p,
+                   stack_id made)
+{
+    if (UNLIKELY(policy.sample != 0) && made == STACK_ID_NONE) {
+        self->note.file = NULL;
+        return STACK_ID_NONE;
+    }
+    return alloc_capture(self, caller, p);
+}
+
+/* alloc_count_sampled - alloc_count of a block that was sampled. */
+void alloc_count_sampled(struct self *self, stack_id id, size_t size);
+
+/* alloc_count - add a block of `size` bytes, which alloc_capture_block just
+ * returned `id` for, to what that stack made. */
+static ALWAYS_INLINE void
+alloc_count(struct self *self, stack_id id, size_t size)
+{
+    if (UNLIKELY(policy.sample != 0))
+        alloc_count_sampled(self, id, size);
+    else
+        stack_count(&self->stacks, id, size);
 }
 
 /* alloc_plain - a block of a heap without records: no fence, no count. */

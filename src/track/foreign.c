@@ -219,7 +219,7 @@ note_made(struct self *self, void *p, size_t size, size_t align,
 
     if (self->internal != 0 || self->record_off || policy.record_off)
         origin = ORIGIN_INTERNAL;
-    entry.alloc_stack = alloc_capture(self, caller, size);
+    entry.alloc_stack = alloc_capture_block(self, caller, size);
     entry.time = self_stamp(self);
     entry.mark = atomic_load_explicit(&alloc_mark, memory_order_relaxed);
     entry.thread = self->number <= UINT16_MAX ? (uint16_t)self->number : 0;
@@ -237,7 +237,7 @@ note_made(struct self *self, void *p, size_t size, size_t align,
     if (LIKELY(origin != ORIGIN_INTERNAL)) {
         self->tally.calls[origin]++;
         tally_alloc(&self->tally, size);
-        stack_count(&self->stacks, entry.alloc_stack, size);
+        alloc_count(self, entry.alloc_stack, size);
     }
 }
 

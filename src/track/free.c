@@ -202,7 +202,8 @@ static ALWAYS_INLINE void
 free_claimed(struct self *self, const struct slot *slot, void *p,
              enum origin call, size_t size, size_t align, const void *caller)
 {
-    stack_id stack = alloc_capture(self, caller, (uintptr_t)p);
+    stack_id stack = alloc_capture_free(self, caller, (uintptr_t)p,
+                                        slot->record->alloc_stack);
     size_t had = heap_block_size(slot);
 
     if (UNLIKELY(needs_pair_check(slot->record, call, size, align)))

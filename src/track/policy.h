@@ -34,6 +34,7 @@ struct policy {
     int fill;            /* of freed memory: the byte, or -1 */
     uint32_t fill_since; /* stamp: what was freed earlier may have another */
     size_t align;        /* least alignment */
+    uint64_t sample;     /* bytes for each that is drawn; 0: all blocks */
     bool record_off;     /* track_record(false) */
     size_t quick_size;   /* blocks up to it are slots of a class and need no
                             policy_before; 0: none */

@@ -54,7 +54,7 @@ settle(struct self *self, const struct slot *slot, uintptr_t user,
         self->tally.calls[origin]++;
         tally_free(&self->tally, old_size);
         tally_alloc(&self->tally, size);
-        stack_count(&self->stacks, stack, size);
+        alloc_count(self, stack, size);
         record->alloc_stack = stack;
         record->time = self_stamp(self);
     }
@@ -111,7 +111,7 @@ resize_here(struct self *self, struct slot *slot, size_t size,
     /* The pattern goes by the address, and the pages may have moved. */
     if (guard_has_fences() && user != old_user)
         fence_arm(slot->start - heap_layout.lead, user);
-    stack = alloc_capture(self, caller, size);
+    stack = alloc_capture_block(self, caller, size);
     p = settle(self, slot, user, old_size, size, origin, stack);
     if (is_single)
         atomic_store_explicit(&slot->record->state, BLOCK_LIVE,
@@ -161,7 +161,9 @@ resize_copy(struct self *self, const struct slot *slot, void *p, size_t size,
         free_wrong(self, p, origin, caller);
     else
         free_retire(self, slot, origin,
-                    stack_capture(&self->stacks, caller, NULL, 0), caller);
+                    alloc_capture_free(self, caller, (uintptr_t)p,
+                                       slot->record->alloc_stack),
+                    caller);
     return q;
 }
 

@@ -25,6 +25,7 @@
 #include "guard/guard.h"
 #include "heap/heap.h"
 #include "stack/stack.h"
+#include "track/sampler.h"
 #include "track/stamp.h"
 #include "track/tally.h"
 
@@ -57,6 +58,7 @@ struct self {
     struct stack_cache stacks;
     struct quarantine_front held;
     struct guardpage_turn turn;
+    struct sampler sampler;
     int tid;
     const void *told;        /* a wrong access of the header's, said already */
     void *word;              /* see track_thread_word */

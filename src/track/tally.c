@@ -10,7 +10,9 @@
 #include "meta/region.h"
 #include "meta/table.h"
 #include "meta/vector.h"
+#include "model/sample.h"
 #include "stack/stack.h"
+#include "track/policy.h"
 #include "track/self.h"
 #include "track/retire.h"
 #include "track/track.h"
@@ -204,10 +206,10 @@ track_histograms(uint64_t out_count[SNAPSHOT_BUCKETS],
 /* ---- totals per trace ---- */
 
 /* Of each trace, by its id: what the selves have not told the depot yet, and
- * what is live. */
+ * what is live, or of what is sampled what it stands for. */
 struct site_sum {
     uint64_t alloc_count, alloc_bytes;
-    uint64_t live_count, live_bytes;
+    struct sample_sum live;
 };
 
 struct site_sums {
@@ -259,8 +261,7 @@ add_live(const struct block *block, void *context)
     sum = sum_of(context, block->alloc->id);
     if (sum == NULL)
         return false;
-    sum->live_count++;
-    sum->live_bytes += block->size;
+    sample_add(&sum->live, block->size, policy.sample);
     return true;
 }
 
@@ -282,7 +283,7 @@ visit_trace(const struct trace *trace, void *context)
     struct site_walk *walk = context;
     const struct depot_totals *totals = depot_totals(trace->id);
     struct snapshot_site site = {.trace = trace};
-    struct site_sum none = {0, 0, 0, 0};
+    struct site_sum none = {.alloc_count = 0};
     const struct site_sum *sum = &none;
     uint64_t at;
 
@@ -293,8 +294,9 @@ visit_trace(const struct trace *trace, void *context)
     /* A trace of frees alone is no allocation site. */
     if (site.alloc_count == 0)
         return true;
-    site.free_count = difference(site.alloc_count, sum->live_count);
-    site.free_bytes = difference(site.alloc_bytes, sum->live_bytes);
+    site.free_count =
+        difference(site.alloc_count, real_round(sum->live.blocks));
+    site.free_bytes = difference(site.alloc_bytes, real_round(sum->live.bytes));
     return walk->visit(&site, walk->context);
 }
 

@@ -45,6 +45,8 @@ track_start(void)
     guard_plan(conf_now()->record && !foreign_is_on(), &layout);
     heap_start(&layout);
     policy.records = layout.records;
+    sampler_start(conf_now()->sample, conf_now()->seed);
+    policy.sample = sampler_interval();
     policy_read();
     report_set_demangler(track_internal_begin, track_internal_end,
                          give_internal);
@@ -61,6 +63,12 @@ bool
 track_is_observing(void)
 {
     return foreign_is_on();
+}
+
+uint64_t
+track_sample(void)
+{
+    return policy.sample;
 }
 
 /* ---- notes ---- */

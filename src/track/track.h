@@ -66,6 +66,10 @@ void track_observe(const struct track_allocator *allocator);
 /* track_is_observing - true after track_observe. */
 bool track_is_observing(void);
 
+/* track_sample - the option `sample` that is in force: bytes for each that is
+ * drawn, 0 where every block has its stack. */
+uint64_t track_sample(void);
+
 /* track_watch - record the blocks of the other allocator, or let the calls pass
  * through unseen; then what was recorded is forgotten.   Signal: no. */
 void track_watch(bool on);

@@ -344,6 +344,38 @@ test_render_no_leaks_says_so(void **state)
     snapshot_fini(&snapshot);
 }
 
+static void
+test_render_sample_says_what_is_estimated(void **state)
+{
+    struct snapshot snapshot;
+
+    (void)state;
+    fill_header(&snapshot);
+    snapshot.options = "sample=4096";
+    snapshot.sample = 4096;
+    snapshot.scan.is_done = true;
+    snapshot.scan.is_whole = true;
+    add_blocks(&snapshot, &list_trace, 40, 100, 0, LEAK_DEFINITE);
+    add_blocks(&snapshot, &library_trace, 3, 8192, 100, LEAK_DEFINITE);
+    add_blocks(&snapshot, NULL, 5, 100, 0, LEAK_DEFINITE);
+    snapshot.counted[LEAK_DEFINITE] = (struct snapshot_total){1700, 192000};
+    snapshot.live = (struct snapshot_total){1710, 193000};
+    assert_int_equal(snapshot_group(&snapshot, SNAPSHOT_BY_STACK), 0);
+    check_snapshot(&snapshot, "sample.txt", "sample.json");
+    snapshot_fini(&snapshot);
+    /* No block was sampled, but they are there. */
+    fill_header(&snapshot);
+    snapshot.options = "sample=4096";
+    snapshot.sample = 4096;
+    snapshot.scan.is_done = true;
+    snapshot.scan.is_whole = true;
+    snapshot.counted[LEAK_DEFINITE] = (struct snapshot_total){17, 192};
+    snapshot.live = (struct snapshot_total){17, 192};
+    assert_int_equal(snapshot_group(&snapshot, SNAPSHOT_BY_STACK), 0);
+    check_snapshot(&snapshot, "sample-none.txt", NULL);
+    snapshot_fini(&snapshot);
+}
+
 /* ---- findings ---- */
 
 static struct finding
@@ -623,6 +655,7 @@ main(void)
         cmocka_unit_test(test_render_top_two_counts_the_rest),
         cmocka_unit_test(test_render_kinds_are_told_apart),
         cmocka_unit_test(test_render_no_leaks_says_so),
+        cmocka_unit_test(test_render_sample_says_what_is_estimated),
         cmocka_unit_test(test_explain_each_kind_is_as_expected),
         cmocka_unit_test(test_render_json_has_the_findings_kept),
     };

@@ -67,7 +67,8 @@ take_signals(void)
 {
     static char other[1 << 16];
     const stack_t stack = {.ss_sp = other, .ss_size = sizeof(other)};
-    const struct itimerval often = {{0, 300}, {0, 300}}, never = {{0, 0}, {0, 0}};
+    const struct itimerval often = {{0, 300}, {0, 300}};
+    const struct itimerval never = {{0, 0}, {0, 0}};
     struct sigaction action = {.sa_handler = handle, .sa_flags = SA_ONSTACK};
 
     sigaltstack(&stack, NULL);

@@ -265,6 +265,87 @@ test_snapshot_group_without_memory_is_partial_and_adds_up(void **state)
     assert_int_equal(snapshot->selected.bytes, sum);
 }
 
+/* ---- sampled blocks ---- */
+
+static void
+test_snapshot_group_of_a_sample_estimates(void **state)
+{
+    struct snapshot *snapshot = *state;
+    const struct snapshot_entry *first;
+
+    /* 1 - e^-1 of such blocks are sampled, of the small ones nearly 1/4096. */
+    snapshot->sample = 4096;
+    add(snapshot, &one, 4096);
+    add(snapshot, &one, 4096);
+    add(snapshot, &other, 1);
+    add(snapshot, NULL, 4096);
+    assert_int_equal(snapshot_group(snapshot, SNAPSHOT_BY_STACK), 0);
+    assert_int_equal(snapshot->entries.count, 2);
+    first = entry(snapshot, 0);
+    assert_ptr_equal(first->trace, &one);
+    assert_int_equal(first->sampled, 2);
+    assert_int_equal(first->blocks, 3);    /* 2 / 0.632 = 3.16 */
+    assert_int_equal(first->bytes, 12960); /* 8192 / 0.63212 */
+    /* sqrt(2 * 0.368) / 0.632 = 1.357 blocks of 4096 bytes */
+    assert_int_equal(first->blocks_error, 1);
+    assert_int_equal(first->bytes_error, 5558);
+    assert_int_equal(entry(snapshot, 1)->blocks, 4097);
+    assert_int_equal(snapshot->selected.blocks, 4100);
+    assert_int_equal(snapshot->selected.bytes, 12960 + 4097);
+    assert_int_equal(snapshot->kinds[LEAK_OUTSTANDING].blocks, 4100);
+    assert_int_equal(snapshot_error(snapshot).bytes, 6904);
+    /* Once more, from the blocks again. */
+    assert_int_equal(snapshot_group(snapshot, SNAPSHOT_BY_STACK), 0);
+    assert_int_equal(snapshot->selected.blocks, 4100);
+}
+
+/* The whole tree under a sampled block is known, sampled or not, and it stands
+ * for as many trees as its block does for blocks. */
+static void
+test_snapshot_group_of_a_sample_knows_trees(void **state)
+{
+    struct snapshot *snapshot = *state;
+    uintptr_t root;
+
+    snapshot->sample = 4096;
+    add(snapshot, &one, 4096)->kind = LEAK_DEFINITE;
+    root = VECTOR_AT(&snapshot->blocks, struct snapshot_block, 0).addr;
+    for (unsigned i = 0; i < 10; i++) {
+        struct snapshot_block *block = add(snapshot, NULL, 100);
+
+        block->kind = LEAK_INDIRECT;
+        block->leader = root;
+    }
+    assert_int_equal(snapshot_group(snapshot, SNAPSHOT_BY_STACK), 0);
+    assert_int_equal(snapshot->entries.count, 1);
+    assert_int_equal(entry(snapshot, 0)->below_blocks, 16); /* 10 / 0.632 */
+    assert_int_equal(entry(snapshot, 0)->below_bytes, 1582);
+}
+
+static void
+test_snapshot_leaks_of_which_none_was_sampled_are_counted(void **state)
+{
+    struct snapshot *snapshot = *state;
+    struct snapshot_rule *rule;
+
+    snapshot->sample = 4096;
+    snapshot->scan.is_done = true;
+    snapshot->counted[LEAK_DEFINITE] = (struct snapshot_total){3, 30};
+    snapshot->counted[LEAK_REACHABLE] = (struct snapshot_total){5, 50};
+    assert_int_equal(snapshot_leaks(snapshot).blocks, 3);
+    assert_int_equal(snapshot_kind(snapshot, LEAK_REACHABLE).bytes, 50);
+    assert_int_equal(snapshot_counted(snapshot).bytes, 30);
+    snapshot->kinds[LEAK_DEFINITE] = (struct snapshot_total){4, 44};
+    assert_int_equal(snapshot_leaks(snapshot).bytes, 44);
+    assert_int_equal(snapshot_counted(snapshot).bytes, 30);
+    /* A rule of the user's may be for them. */
+    snapshot->kinds[LEAK_DEFINITE] = (struct snapshot_total){0, 0};
+    rule = vector_add(&snapshot->rules);
+    assert_non_null(rule);
+    rule->file = "known.supp";
+    assert_int_equal(snapshot_leaks(snapshot).blocks, 0);
+}
+
 int
 main(void)
 {
@@ -297,6 +378,13 @@ main(void)
                                         drop),
         cmocka_unit_test_setup_teardown(
             test_snapshot_group_without_memory_is_partial_and_adds_up, make,
+            drop),
+        cmocka_unit_test_setup_teardown(
+            test_snapshot_group_of_a_sample_estimates, make, drop),
+        cmocka_unit_test_setup_teardown(
+            test_snapshot_group_of_a_sample_knows_trees, make, drop),
+        cmocka_unit_test_setup_teardown(
+            test_snapshot_leaks_of_which_none_was_sampled_are_counted, make,
             drop),
     };
 
