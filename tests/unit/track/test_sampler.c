@@ -117,7 +117,7 @@ test_sample_add_is_unbiased_and_knows_its_error(void **state)
         said += sum.bytes_variance / ROUNDS;
     }
     assert_true(fabs(bytes - true_bytes) < 4 * sqrt(said / ROUNDS));
-    /* A block of no bytes stands for thousands, so the count is a coarse one. */
+    /* A block of no bytes stands for thousands: the count is a coarse one. */
     assert_true(fabs(blocks - BLOCKS) < BLOCKS / 20);
     assert_true(fabs(square - said) < said / 8);
 }
