@@ -130,7 +130,8 @@ enum dbgmalloc_error {
     DBGMALLOC_E_OUT_OF_MEMORY = 42, DBGMALLOC_E_ADDR_WATCH = 43,
     DBGMALLOC_E_SEQ_WATCH, DBGMALLOC_E_BAD_READ, DBGMALLOC_E_BAD_WRITE,
     DBGMALLOC_E_USE_AFTER_FREE, DBGMALLOC_E_OVERLAP, DBGMALLOC_E_FAULT, /* 49 */
-    DBGMALLOC_E_INJECTED
+    DBGMALLOC_E_INJECTED, DBGMALLOC_E_PROTECTED_WRITE,
+    DBGMALLOC_E_PROTECTED_FREE, DBGMALLOC_E_OWN_DAMAGE /* 53 */
     /* clang-format on */
 };
 
@@ -324,6 +325,14 @@ int dbgmalloc_scope_end(void);
  * _NOT_FOUND. */
 int dbgmalloc_root_register(const void *p, size_t n);
 int dbgmalloc_root_unregister(const void *p);
+
+/* dbgmalloc_protect - nobody is to change, free or resize the live block at
+ * `p`: whoever does is reported. A write to an OS page that is all the block's
+ * faults at once, any other is found by the next check of the heap, or
+ * dbgmalloc_unprotect, which ends it. Return 0, DBGMALLOC_E_NOT_FOUND,
+ * _NO_RECORDS or _NO_MEMORY. */
+int dbgmalloc_protect(const void *p);
+int dbgmalloc_unprotect(const void *p);
 
 /* ---- reports ---- */
 

@@ -193,6 +193,7 @@ heap_sources = \
 	src/heap/slot.c \
 	src/heap/span.h \
 	src/heap/tcache.c src/heap/tcache.h \
+	src/heap/inspect.c src/heap/inspect.h \
 	src/heap/walk.c
 
 stack_sources = \
@@ -223,7 +224,9 @@ track_sources = \
 	src/track/free.c src/track/free.h \
 	src/track/inject.c src/track/inject.h \
 	src/track/live.c src/track/live.h \
+	src/track/flaw.c src/track/flaw.h \
 	src/track/policy.c src/track/policy.h \
+	src/track/protect.c src/track/protect.h \
 	src/track/resize.c \
 	src/track/retire.c src/track/retire.h \
 	src/track/sampler.c src/track/sampler.h \

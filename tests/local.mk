@@ -103,6 +103,7 @@ unit_heap_tests = \
 	tests/unit/heap/test_arena \
 	tests/unit/heap/test_close \
 	tests/unit/heap/test_guarded \
+	tests/unit/heap/test_inspect \
 	tests/unit/heap/test_large \
 	tests/unit/heap/test_pagemap \
 	tests/unit/heap/test_sizeclass \
@@ -173,6 +174,7 @@ script_tests = \
 	tests/golden/schema.sh \
 	tests/fuzz/run.sh \
 	tests/oracle/run.sh \
+	tests/damage/findings.sh \
 	tests/damage/run.sh \
 	tests/fault/run.sh \
 	tests/header/compile.sh \
@@ -210,6 +212,7 @@ long_tests = \
 	tests/leak/run.sh \
 	tests/leak/stop.sh \
 	tests/long/damage.sh \
+	tests/long/findings.sh \
 	tests/long/fuzz.sh \
 	tests/long/guarded.sh \
 	tests/long/oracle.sh \

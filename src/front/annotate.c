@@ -9,6 +9,8 @@
 #include "front/hooks.h"
 #include "front/start.h"
 
+#include <errno.h>
+
 /* 0, or `error` where it was refused. A plain allocator has no records to put
  * it into, and says so only of single blocks. */
 static int
@@ -65,6 +67,34 @@ EXPORT int
 dbgmalloc_scope_end(void)
 {
     return result_of(start_is_ready() && track_scope_end(), DBGMALLOC_E_EMPTY);
+}
+
+static int
+protect_result(int error)
+{
+    switch (error) {
+    case 0:
+        return DBGMALLOC_E_NONE;
+    case -ENOENT:
+        return hooks_set_error(DBGMALLOC_E_NOT_FOUND);
+    case -ENOTSUP:
+        return hooks_set_error(DBGMALLOC_E_NO_RECORDS);
+    default:
+        return hooks_set_error(DBGMALLOC_E_NO_MEMORY);
+    }
+}
+
+EXPORT int
+dbgmalloc_protect(const void *p)
+{
+    return protect_result(start_is_ready() ? track_protect(p) : -ENOTSUP);
+}
+
+EXPORT int
+dbgmalloc_unprotect(const void *p)
+{
+    return protect_result(start_is_ready() ? track_unprotect(p, FRONT_CALLER)
+                                           : -ENOTSUP);
 }
 
 EXPORT int

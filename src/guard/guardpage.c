@@ -5,6 +5,7 @@
 
 #include <stdatomic.h>
 
+#include "base/hash.h"
 #include "conf/conf.h"
 #include "os/process.h"
 
@@ -63,7 +64,7 @@ draw(struct guardpage_turn *turn)
     if (x == 0) {
         uint64_t n = atomic_fetch_add(&generators, 1) + 1;
 
-        x = (plan.seed + n * UINT64_C(0x9e3779b97f4a7c15)) | 1;
+        x = hash_add(plan.seed, n) | 1;
     }
     x ^= x << 13;
     x ^= x >> 7;

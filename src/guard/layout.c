@@ -10,6 +10,16 @@
 /* Every address that the heap gives is a multiple of this. */
 #define STEP_BYTES ((size_t)16)
 
+/* A slot that was not handed out has the pattern where a free one has it, so
+ * that the block before it and the one after it have their fences. */
+static void
+arm_carved(const struct slot *slot)
+{
+    if (slot->index == 0)
+        fence_arm(slot->start - heap_layout.lead, slot->start);
+    fence_arm(slot->end - heap_layout.lead, slot->end);
+}
+
 void
 guard_plan(bool records, struct heap_layout *out_layout)
 {
@@ -20,6 +30,10 @@ guard_plan(bool records, struct heap_layout *out_layout)
     out_layout->records = records;
     out_layout->lead = bits_align_up(fence, STEP_BYTES);
     out_layout->tail = out_layout->lead;
+    out_layout->shuffle = records && conf_now()->shuffle;
+    out_layout->seed =
+        conf_now()->seed != 0 ? conf_now()->seed : process_random();
+    out_layout->carved = arm_carved;
 }
 
 bool

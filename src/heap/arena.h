@@ -25,6 +25,7 @@
 #include "base/attr.h"
 #include "base/list.h"
 #include "heap/span.h"
+#include "meta/meta.h"
 #include "meta/pool.h"
 #include "meta/region.h"
 #include "os/lock.h"
@@ -69,6 +70,7 @@ struct arena {
     _Atomic uint64_t reserved;         /* bytes of address space */
     _Atomic uint64_t committed;        /* bytes of spans that are open */
     _Atomic uint64_t array_bytes;      /* bytes of side arrays in use */
+    struct meta_range known;           /* of inspect.h: has descriptors */
     uint8_t index;
     bool is_lost;                      /* never entered again: heap_copied */
 };

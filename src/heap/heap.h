@@ -17,7 +17,7 @@
  * one compare-and-swap.
  *
  * Reading order: sizeclass.h, span.h, pagemap.h, arena.h, tcache.h, large.h,
- * slot.c, shield.h, close.c, walk.c.
+ * slot.c, shield.h, close.c, walk.c, inspect.h.
  */
 #ifndef HEAP_HEAP_H
 #define HEAP_HEAP_H
@@ -33,11 +33,18 @@
 #include "heap/span.h"
 #include "heap/tcache.h"
 
+struct slot;
+
 /* How slots are laid out; written once by heap_start. */
 struct heap_layout {
     bool records; /* every slot has a record */
     size_t lead;  /* bytes before the first slot of a span, a multiple of 16 */
     size_t tail;  /* bytes that each block has after it at least */
+    bool shuffle; /* slots are taken in random order; needs records */
+    uint64_t seed; /* of that order */
+    /* shuffle: called for each slot that is carved but not handed out yet,
+     * which then counts as used before. It must not allocate. */
+    void (*carved)(const struct slot *slot);
 };
 
 extern HIDDEN struct heap_layout heap_layout;
@@ -292,6 +299,31 @@ uint64_t heap_in_use(void);
 /* heap_audit - check the heap's own invariants; the number of the broken ones.
  * Only while no other thread runs (or frozen). */
 unsigned heap_audit(void);
+
+/* What is wrong in the heap's own memory. */
+struct heap_flaw {
+    uintptr_t at;     /* the word that does not hold what the heap wrote */
+    const char *what; /* "the first slot of a span", ... */
+    uint64_t value;   /* what it holds */
+};
+
+/*
+ * heap_inspect - call `visit` for each flaw in the page map, the spans and, of
+ * the spans of the cache `own` (NULL: of none), the free lists; these are
+ * emptied then, so that no slot is given out twice. Walks pass over a span
+ * with a flaw. The visitor must not allocate from the heap.
+ *
+ * Other threads go on meanwhile.   Thread: owner of `own`.   Signal: no.
+ * Locks: heap.
+ */
+void heap_inspect(const struct tcache *own,
+                  void (*visit)(const struct heap_flaw *, void *),
+                  void *context);
+
+/* heap_record_flaw - what is wrong with the slot's record, if anything: true,
+ * and *out_flaw set. `record` is a copy of it, of one moment. */
+bool heap_record_flaw(const struct slot *slot, const struct record *record,
+                      struct heap_flaw *out_flaw);
 
 /* freeze, thaw, child: take, give, reset every lock of the heap. */
 void heap_freeze(void);

@@ -67,8 +67,7 @@ heap_slot_at(struct span *span, uint32_t index, struct slot *out_slot)
     if (span->kind == SPAN_SLOTS) {
         out_slot->start = span_slot(span, index);
         out_slot->end = out_slot->start + span->slot_size;
-        out_slot->record =
-            span->records != NULL ? &span->records[index] : NULL;
+        out_slot->record = span->records != NULL ? &span->records[index] : NULL;
     } else {
         out_slot->start = span->base;
         out_slot->end = single_end(span);
@@ -100,7 +99,9 @@ take_slot(struct tcache *tcache, unsigned class, struct slot *out_slot)
 {
     struct span *span = NULL;
     bool is_fresh = false;
-    uint32_t index = tcache_take(tcache, class, &span, &is_fresh);
+    uint32_t index = UNLIKELY(heap_layout.shuffle)
+                         ? tcache_take_random(tcache, class, &span)
+                         : tcache_take(tcache, class, &span, &is_fresh);
 
     if (index == SPAN_NONE)
         return false;

@@ -7,6 +7,7 @@
  */
 #include "heap/tcache.h"
 
+#include "base/hash.h"
 #include "heap/arena.h"
 #include "heap/guarded.h"
 #include "heap/heap.h"
@@ -254,6 +255,83 @@ tcache_refill(struct tcache *tcache, unsigned class)
         span = open_span(tcache, class, 0, &is_zero);
     }
     return span == NULL ? NULL : change_current(tcache, class, span);
+}
+
+/* Slots that are carved together, and those of the free list that are drawn
+ * from: enough that neighbours, and the slot that a pointer which dangles
+ * meets, differ from seed to seed. */
+#define SHUFFLE_CARVED 128u
+#define SHUFFLE_DRAWN 32u
+
+/* Source: Marsaglia, Xorshift RNGs, 2003. */
+static uint32_t
+draw(struct tcache *tcache, uint32_t n)
+{
+    static _Atomic uint64_t generators; /* begun so far */
+    uint64_t x = tcache->random;
+
+    if (x == 0) {
+        uint64_t number = atomic_fetch_add(&generators, 1) + 1;
+
+        x = hash_add(heap_layout.seed, number) | 1;
+    }
+    x ^= x << 13;
+    x ^= x >> 7;
+    x ^= x << 17;
+    tcache->random = x;
+    return (uint32_t)(x * UINT64_C(0x2545f4914f6cdd1d) >> 33) % n;
+}
+
+/* Put untouched slots of a span without free ones into its free list: an
+ * inside-out shuffle by Durstenfeld, CACM 1964, in `next`, then linked. */
+static void
+carve_some(struct tcache *tcache, struct span *span)
+{
+    uint16_t order[SHUFFLE_CARVED];
+    uint32_t count = (uint32_t)span->capacity - span->carved;
+    struct slot slot;
+
+    count = count < SHUFFLE_CARVED ? count : SHUFFLE_CARVED;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t at = draw(tcache, i + 1);
+
+        order[i] = order[at];
+        order[at] = (uint16_t)(span->carved + i);
+        heap_slot_at(span, span->carved + i, &slot);
+        heap_layout.carved(&slot);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        span->next[order[i]] = span->free_head;
+        span->free_head = order[i];
+    }
+    /* Whoever looks for slots finds these with their fences. */
+    __atomic_store_n(&span->carved, (uint16_t)(span->carved + count),
+                     __ATOMIC_RELEASE);
+}
+
+uint32_t
+tcache_take_random(struct tcache *tcache, unsigned class,
+                   struct span **out_span)
+{
+    struct span *span = tcache->current[class];
+    uint16_t *link;
+    uint32_t index;
+
+    if (!has_slot(span))
+        span = tcache_refill(tcache, class);
+    if (span == NULL)
+        return SPAN_NONE;
+    if (span->free_head == SPAN_NONE)
+        carve_some(tcache, span);
+    link = &span->free_head;
+    for (uint32_t i = draw(tcache, SHUFFLE_DRAWN);
+         i > 0 && span->next[*link] != SPAN_NONE; i--)
+        link = &span->next[*link];
+    index = *link;
+    *link = span->next[index];
+    span->used++;
+    *out_span = span;
+    return index;
 }
 
 struct span *

@@ -39,6 +39,7 @@ struct tcache {
     size_t run_bytes;                            /* in runs */
     uint8_t arena;                               /* where its spans come from */
     bool is_nested;                              /* never wait for a lock */
+    uint64_t random; /* shuffle: the generator's state; 0: none yet */
 
     CACHE_ALIGNED
     _Atomic(struct span *) pending; /* spans with remote frees */
@@ -102,6 +103,12 @@ tcache_take(struct tcache *tcache, unsigned class, struct span **out_span,
     *out_span = span;
     return index;
 }
+
+/* tcache_take_random - tcache_take where the layout asks for a random order: a
+ * slot of the free list, into which slots are carved many at a time.
+ * Source: as Novark and Berger, DieHarder, CCS 2010, within one span. */
+uint32_t tcache_take_random(struct tcache *tcache, unsigned class,
+                            struct span **out_span);
 
 /* tcache_settle - the slow part of tcache_give: `span` was full or is now
  * empty. */

@@ -8,19 +8,20 @@
 #include "heap/heap.h"
 
 #include "heap/arena.h"
+#include "heap/inspect.h"
 #include "heap/pagemap.h"
 
 typedef bool (*walk_visit)(const struct slot *, void *);
 
 static bool
-each_in_zone(const struct arena_zone *zone,
+each_in_zone(struct arena *arena, const struct arena_zone *zone,
              bool (*visit)(struct span *, void *), void *context)
 {
     uintptr_t addr = zone->start;
     uintptr_t end = zone->start + zone->committed * SIZECLASS_UNIT;
 
     while (addr < end) {
-        struct span *span = pagemap_find(addr);
+        struct span *span = inspect_find(arena, zone, addr, NULL);
 
         if (span == NULL) {
             addr += SIZECLASS_UNIT;
@@ -38,11 +39,15 @@ each_in_arena(struct arena *arena, bool (*visit)(struct span *, void *),
               void *context)
 {
     for (struct arena_zone *zone = arena->zones; zone; zone = zone->next) {
-        if (!each_in_zone(zone, visit, context))
+        if (!each_in_zone(arena, zone, visit, context))
             return false;
     }
     LIST_EACH (node, &arena->large) {
-        if (!visit(LIST_ITEM(node, struct span, link), context))
+        struct span *span = inspect_large(arena, node, NULL);
+
+        if (span == NULL)
+            return true; /* the list cannot be followed */
+        if (!visit(span, context))
             return false;
     }
     return true;
@@ -142,12 +147,13 @@ heap_each_range(bool (*visit)(uintptr_t start, uintptr_t end, void *),
 
 /* Visit some slots of the zone that the cursor is in; false at its end. */
 static bool
-visit_some(const struct arena_zone *zone, struct heap_cursor *cursor,
-           uint32_t *left, walk_visit visit, void *context)
+visit_some(struct arena *arena, const struct arena_zone *zone,
+           struct heap_cursor *cursor, uint32_t *left, walk_visit visit,
+           void *context)
 {
     while (cursor->unit < zone->committed) {
-        struct span *span =
-            pagemap_find(zone->start + cursor->unit * SIZECLASS_UNIT);
+        uintptr_t addr = zone->start + cursor->unit * SIZECLASS_UNIT;
+        struct span *span = inspect_find(arena, zone, addr, NULL);
         uint32_t count;
         struct slot slot;
 
@@ -178,7 +184,9 @@ visit_large(struct arena *arena, walk_visit visit, void *context)
     struct slot_walk walk = {.visit = visit, .context = context};
 
     LIST_EACH (node, &arena->large) {
-        if (!visit_slots(LIST_ITEM(node, struct span, link), &walk))
+        struct span *span = inspect_large(arena, node, NULL);
+
+        if (span == NULL || !visit_slots(span, &walk))
             return;
     }
 }
@@ -196,7 +204,7 @@ heap_walk_some(struct heap_cursor *cursor, uint32_t most, walk_visit visit,
     for (zone = arena->zones; zone != NULL; zone = zone->next, i++) {
         if (i < cursor->zone)
             continue;
-        if (visit_some(zone, cursor, &left, visit, context)) {
+        if (visit_some(arena, zone, cursor, &left, visit, context)) {
             lock_give(&arena->lock);
             return true;
         }
@@ -249,14 +257,14 @@ span_in_use(const struct span *span)
 }
 
 static uint64_t
-zone_in_use(const struct arena_zone *zone)
+zone_in_use(struct arena *arena, const struct arena_zone *zone)
 {
     uintptr_t addr = zone->start;
     uintptr_t end = zone->start + zone->committed * SIZECLASS_UNIT;
     uint64_t bytes = 0;
 
     while (addr < end) {
-        const struct span *span = pagemap_find(addr);
+        const struct span *span = inspect_find(arena, zone, addr, NULL);
 
         bytes += span != NULL ? span_in_use(span) : 0;
         addr = span != NULL ? span->start + span->bytes : addr + SIZECLASS_UNIT;
@@ -275,7 +283,7 @@ heap_in_use(void)
         if (!arena_enter(arena, false))
             continue;
         for (struct arena_zone *zone = arena->zones; zone; zone = zone->next)
-            bytes += zone_in_use(zone);
+            bytes += zone_in_use(arena, zone);
         LIST_EACH (node, &arena->large)
             bytes += span_in_use(LIST_ITEM(node, struct span, link));
         arena_leave(arena);

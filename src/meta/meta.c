@@ -125,6 +125,33 @@ meta_each(bool (*visit)(uintptr_t start, uintptr_t end, void *context),
     }
 }
 
+struct owner_search {
+    uintptr_t addr;
+    struct meta_range *known;
+};
+
+static bool
+visit_owner(uintptr_t start, uintptr_t end, void *context)
+{
+    struct owner_search *search = context;
+
+    if (search->addr < start || search->addr >= end)
+        return true;
+    search->known->start = start;
+    search->known->end = end;
+    return false;
+}
+
+bool
+meta_owns(uintptr_t addr, size_t n, struct meta_range *known)
+{
+    struct owner_search search = {addr, known};
+
+    if (addr < known->start || addr >= known->end)
+        meta_each(visit_owner, &search);
+    return addr >= known->start && addr < known->end && n <= known->end - addr;
+}
+
 uint64_t
 meta_bytes(void)
 {

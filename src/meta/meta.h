@@ -35,4 +35,18 @@ void *MUST_CHECK meta_remap(void *p, size_t old_size, size_t new_size);
 void meta_each(bool (*visit)(uintptr_t start, uintptr_t end, void *context),
                void *context);
 
+/* A range of meta/'s; zeroed is none. */
+struct meta_range {
+    uintptr_t start;
+    uintptr_t end;
+};
+
+/*
+ * meta_owns - true if the `n` bytes at `addr` lie in one range that meta/ has
+ * mapped now. `known` is looked into first, and becomes the range that was
+ * found: the caller's, zeroed before the first call.
+ * Thread: any, with a `known` of its own.   Signal: yes.
+ */
+bool meta_owns(uintptr_t addr, size_t n, struct meta_range *known);
+
 #endif

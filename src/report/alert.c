@@ -30,10 +30,12 @@ static_assert((SLOTS & (SLOTS - 1)) == 0, "slots are found by a mask");
 
 /* How one finding is to be said. */
 enum speech {
-    SPEECH_NONE,  /* it was said often enough */
-    SPEECH_FULL,  /* for the first time */
-    SPEECH_AGAIN, /* for the 10th, 100th, ... time */
-    SPEECH_LAST   /* there are too many different ones: say that, once */
+    SPEECH_NONE,        /* it was said often enough */
+    SPEECH_FULL,        /* for the first time */
+    SPEECH_SHORT,       /* likewise, and many of its kind were said */
+    SPEECH_AGAIN,       /* for the 10th, 100th, ... time */
+    SPEECH_LAST,        /* there are too many different ones: say that, once */
+    SPEECH_LAST_OF_KIND /* likewise of this kind */
 };
 
 struct different {
@@ -51,6 +53,8 @@ struct kept {
 static struct different set[SLOTS];
 static size_t set_count;
 static bool is_full_said;
+static uint32_t kind_counts[FINDING__COUNT]; /* in the set, and perhaps one
+                                                more: that was said */
 static struct kept *kept; /* ALERT_KEPT_MAX of them, mapped when needed */
 static size_t kept_count;
 
@@ -117,29 +121,48 @@ is_power_of_ten(uint64_t n)
     return n == 1;
 }
 
+/* May a finding that is not in the set come into it?  Held: report. */
+static enum speech
+count_new(const struct finding *finding)
+{
+    uint32_t *of_kind = &kind_counts[finding->kind];
+
+    if (*of_kind >= ALERT_KIND_MAX) {
+        bool is_said = *of_kind > ALERT_KIND_MAX;
+
+        *of_kind = ALERT_KIND_MAX + 1;
+        return is_said ? SPEECH_NONE : SPEECH_LAST_OF_KIND;
+    }
+    if (set_count == ALERT_DIFFERENT_MAX) {
+        enum speech speech = is_full_said ? SPEECH_NONE : SPEECH_LAST;
+
+        is_full_said = true;
+        return speech;
+    }
+    set_count++;
+    return ++*of_kind <= ALERT_FULL_MAX ? SPEECH_FULL : SPEECH_SHORT;
+}
+
 /* Held: report. */
 static enum speech
 count(const struct finding *finding, uint64_t *out_times)
 {
     uint64_t key = make_key(finding);
     struct different *slot = find_slot(key);
+    enum speech speech = SPEECH_AGAIN;
 
     if (slot->key == 0) {
-        if (set_count == ALERT_DIFFERENT_MAX) {
-            enum speech speech = is_full_said ? SPEECH_NONE : SPEECH_LAST;
-
-            is_full_said = true;
+        speech = count_new(finding);
+        if (speech != SPEECH_FULL && speech != SPEECH_SHORT)
             return speech;
-        }
         slot->key = key;
-        set_count++;
         if (render_is_document(render_format()) || conf_now()->dump != NULL)
             keep(finding, key);
     }
     slot->times++;
     *out_times = slot->times;
     if (slot->times == 1)
-        return SPEECH_FULL;
+        return speech;
     return is_power_of_ten(slot->times) ? SPEECH_AGAIN : SPEECH_NONE;
 }
 
@@ -163,6 +186,7 @@ alert_forget(void)
 {
     memset(set, 0, sizeof(set));
     set_count = 0;
+    memset(kind_counts, 0, sizeof(kind_counts));
     is_full_said = false;
     kept_count = 0;
 }
@@ -205,14 +229,18 @@ say(const struct finding *finding, bool is_full, uint64_t times,
     buffer_fini(&out);
 }
 
+/* kind: of the findings that are not said any more, or NULL: all. */
 static void
-say_last(void (*put)(const char *, size_t))
+say_last(const char *kind, void (*put)(const char *, size_t))
 {
-    char line[128];
-    size_t n = format_text(line, sizeof(line),
-                           "dbgmalloc: %u different findings were said; from "
-                           "now on new ones are only counted\n",
-                           (unsigned)ALERT_DIFFERENT_MAX);
+    char line[256];
+    size_t n = format_text(
+        line, sizeof(line),
+        "dbgmalloc: %u different findings%s%s%s were said; from now on new "
+        "ones are only counted\n",
+        (unsigned)(kind != NULL ? ALERT_KIND_MAX : ALERT_DIFFERENT_MAX),
+        kind != NULL ? " (" : "", kind != NULL ? kind : "",
+        kind != NULL ? ")" : "");
 
     put(line, n);
 }
@@ -224,11 +252,14 @@ say_to_both(const struct finding *finding, enum speech speech, uint64_t times)
     bool is_log = !is_document && !log_is_none();
     bool is_print = conf_now()->print && (is_document || !log_is_stderr());
 
-    if (speech == SPEECH_LAST) {
+    if (speech == SPEECH_LAST || speech == SPEECH_LAST_OF_KIND) {
+        const char *kind =
+            speech == SPEECH_LAST ? NULL : finding_title(finding->kind);
+
         if (is_log)
-            say_last(report_write);
+            say_last(kind, report_write);
         if (is_print)
-            say_last(log_stderr);
+            say_last(kind, log_stderr);
         return;
     }
     if (is_log)

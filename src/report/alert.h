@@ -17,7 +17,13 @@
 
 #include "model/finding.h"
 
-/* Different findings told apart, and findings kept for JSON. */
+/* Different findings of one kind told apart; the first of them are said in full,
+ * the others in short. A kind of which there are a million leaves room for the
+ * others. */
+#define ALERT_KIND_MAX 1024
+#define ALERT_FULL_MAX 100
+
+/* Different findings told apart in all, and findings kept for JSON. */
 #define ALERT_DIFFERENT_MAX 4096
 #define ALERT_KEPT_MAX 1000
 

@@ -303,6 +303,22 @@ explain_what(struct buffer *out, const struct finding *finding)
     case FINDING_INJECTED:
         add_request(out, finding);
         break;
+    case FINDING_PROTECTED_WRITE:
+        if (finding->length == 0)
+            add_access(out, finding);
+        else
+            add_damage(out, finding);
+        break;
+    case FINDING_PROTECTED_FREE:
+        buffer_print(out, "%s was given ", block_origin_name(finding->call));
+        add_block(out, &finding->block);
+        buffer_text(out, ", which the program protects");
+        break;
+    case FINDING_OWN_DAMAGE:
+        buffer_text(out, "the library's own memory at ");
+        words_address(out, finding->addr);
+        buffer_text(out, " does not hold what was written there");
+        break;
     case FINDING_FREE_NULL:
         buffer_print(out, "%s was given a null pointer",
                      block_origin_name(finding->call));
@@ -506,6 +522,18 @@ explain_advice(struct buffer *out, const struct finding *finding)
         break;
     case FINDING_OVERLAP:
         buffer_text(out, "use memmove, which allows it");
+        break;
+    case FINDING_PROTECTED_WRITE:
+    case FINDING_PROTECTED_FREE:
+        buffer_text(out, "unprotect the block before it is changed, or look "
+                         "why it is");
+        break;
+    case FINDING_OWN_DAMAGE:
+        buffer_text(out, "a wild pointer, or a system call that was given "
+                         "one: a watchpoint there (gdb: watch *(char *)");
+        words_address(out, finding->addr);
+        buffer_text(out, ") shows who writes; what is said of this memory "
+                         "from here on may be wrong");
         break;
     case FINDING_BAD_ALIGN:
         buffer_text(out, "an alignment is a power of two (and for "

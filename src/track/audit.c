@@ -9,8 +9,10 @@
 #include "guard/guard.h"
 #include "meta/vector.h"
 #include "os/arch/arch.h"
+#include "track/flaw.h"
 #include "track/live.h"
 #include "track/policy.h"
+#include "track/protect.h"
 #include "track/retire.h"
 #include "track/track.h"
 #include "track/trouble.h"
@@ -19,6 +21,7 @@
 #define SLICE_SLOTS 256
 #define SLICE_SHARE 15 /* of the time, a slice may take one part in this */
 #define SLICE_CALLS 32
+#define SLICE_PROTECTED 8 /* blocks of protect.h */
 
 /* A side of a gap: a slot, or nothing. */
 struct side {
@@ -99,9 +102,8 @@ gap_read(struct span *span, uint32_t index, const struct record *busy,
         read_side(&gap->left, span, index - 1, busy);
     if (index < count)
         read_side(&gap->right, span, index, busy);
-    if (index > 0 && !gap->left.exists)
-        return false;
-    if (index == 0 && !gap->right.exists)
+    /* With shuffle the left one may be a slot that was never handed out. */
+    if (!gap->left.exists && !gap->right.exists)
         return false;
     if (side_is_resizing(&gap->left) || side_is_resizing(&gap->right))
         return false;
@@ -171,10 +173,12 @@ gap_blame(const struct gap *gap, const struct fence_damage *damage,
     size_t from_right = gap->to - 1 - damage->last;
 
     finding->kind = FINDING_OVERRUN;
-    if (gap->right.is_live && (!gap->left.is_live || from_right < from_left)) {
+    if (!gap->left.exists || (gap->right.is_live &&
+                              (!gap->left.is_live || from_right < from_left))) {
         guilty = &gap->right;
         other = &gap->left;
-        finding->kind = FINDING_UNDERRUN;
+        finding->kind =
+            gap->right.is_live ? FINDING_UNDERRUN : FINDING_WRITE_AFTER_FREE;
     } else if (!gap->left.is_live && gap->left.exists) {
         finding->kind = FINDING_WRITE_AFTER_FREE;
     }
@@ -293,8 +297,15 @@ check_slot(const struct slot *slot, void *context)
     struct check *check = context;
     uint32_t first = slot->index == 0 ? 0 : slot->index + 1;
 
+    struct finding flaw;
+
     if (heap_is_closed(slot))
         return true;
+    if (flaw_find(check->self, slot, ORIGIN_CHECK, check->during, check->caller,
+                  &flaw)) {
+        keep(check, &flaw);
+        return check->findings.count < FINDINGS_PER_CHECK;
+    }
     check_fill(check, slot);
     if (!guard_has_fences())
         return check->findings.count < FINDINGS_PER_CHECK;
@@ -339,7 +350,8 @@ audit_all(struct self *self, const char *during, const void *caller)
         count = raise_all(&check);
         total += count;
     } while (count == FINDINGS_PER_CHECK);
-    return total;
+    return total + flaw_check(self, during, caller) +
+           protect_check(self, SIZE_MAX, during, caller);
 }
 
 void
@@ -382,6 +394,7 @@ audit_slice(struct self *self, const void *caller)
                  begin + (arch_ticks() - begin) * (SLICE_SHARE + 1));
     atomic_store(&is_running, false);
     (void)raise_all(&check); /* the findings are what matters */
+    (void)protect_check(self, SLICE_PROTECTED, check.during, caller);
 }
 
 /* ---- the checks of the API ---- */

@@ -6,11 +6,13 @@
 #include <string.h>
 
 #include "base/format.h"
+#include "base/text.h"
 #include "os/clock.h"
 #include "os/page.h"
 #include "report/report.h"
 #include "track/inject.h"
 #include "track/live.h"
+#include "track/protect.h"
 #include "track/track.h"
 #include "track/trouble.h"
 
@@ -55,7 +57,9 @@ describe_block(struct finding *finding)
         finding->kind = FINDING_USE_AFTER_FREE;
     else if (finding->offset >= 0 &&
              (size_t)finding->offset < finding->block.size)
-        finding->kind = FINDING_FAULT; /* the program protected it */
+        finding->kind = protect_covers(finding->addr)
+                            ? FINDING_PROTECTED_WRITE
+                            : FINDING_FAULT; /* closed by the program itself */
     else if (finding->access == FINDING_ACCESS_WRITE)
         finding->kind = FINDING_BAD_WRITE;
     else
@@ -112,6 +116,11 @@ track_fault(const struct track_fault *fault)
         (void)format_text(finding.note, sizeof(finding.note),
                           "the CPU does not tell the address: it is no "
                           "address at all, perhaps a fill pattern or text");
+    /* Its own thread was busy in the library when it happened. */
+    if (self->outer != NULL && !finding.has_block && finding.note[0] == '\0')
+        (void)text_copy(finding.note, sizeof(finding.note),
+                        "it happened inside dbgmalloc, or in a handler that "
+                        "it called: its own memory may be overwritten");
     trouble_raise(self, &finding);
     self_leave(self);
 }

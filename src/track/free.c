@@ -9,6 +9,7 @@
 #include "track/alloc.h"
 #include "track/audit.h"
 #include "track/foreign.h"
+#include "track/flaw.h"
 #include "track/free.h"
 #include "track/live.h"
 #include "track/policy.h"
@@ -56,9 +57,13 @@ free_wrong(struct self *self, const void *p, enum origin call,
     uintptr_t addr = arch_strip_tag((uintptr_t)p);
     struct finding finding;
     struct slot slot;
+    bool is_ours = heap_find(addr, &slot) && slot.record != NULL;
 
+    if (is_ours && (flaw_raise(self, &slot, call, caller) ||
+                    flaw_is_lost(&slot)))
+        return;
     trouble_init(&finding, self, wrong->foreign, call, caller, addr);
-    if (heap_find(addr, &slot) && slot.record != NULL &&
+    if (is_ours &&
         atomic_load(&slot.record->state) != BLOCK_NEVER) {
         live_describe(&slot, &finding.block);
         finding.has_block = true;
@@ -262,9 +267,8 @@ free_recorded(struct self *self, void *p, enum origin call, size_t size,
     if (UNLIKELY(!heap_find((uintptr_t)p, &slot) ||
                  live_user(&slot) != (uintptr_t)p)) {
         free_wrong(self, p, call, caller);
-    } else {
-        if (UNLIKELY(policy.attention != 0))
-            policy_touch(self, p, call, caller);
+    } else if (LIKELY(policy.attention == 0) ||
+               policy_touch(self, p, call, caller)) {
         if (LIKELY(free_claim(slot.record)))
             free_claimed(self, &slot, p, call, size, align, caller);
         else

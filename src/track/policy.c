@@ -18,6 +18,7 @@
 #include "track/audit.h"
 #include "track/foreign.h"
 #include "track/inject.h"
+#include "track/protect.h"
 #include "track/retire.h"
 #include "track/stamp.h"
 #include "track/tally.h"
@@ -32,7 +33,8 @@ enum attention {
     ATTENTION_HOOK = 8,
     ATTENTION_START = 16,
     ATTENTION_ADDR = 32,
-    ATTENTION_ANNOTATE = 64 /* some thread names or ignores its blocks */
+    ATTENTION_ANNOTATE = 64, /* some thread names or ignores its blocks */
+    ATTENTION_PROTECT = 128  /* some block is not to be changed */
 };
 
 struct policy policy;
@@ -127,13 +129,16 @@ policy_read(void)
             attention |= ATTENTION_ADDR;
         if (annotate_is_used())
             attention |= ATTENTION_ANNOTATE;
+        if (protect_is_used())
+            attention |= ATTENTION_PROTECT;
         if (attention != 0 && conf->start.kind != CONF_START_NONE)
             attention |= ATTENTION_START;
     }
     atomic_store(&has_started, conf->start.kind == CONF_START_NONE);
     policy.quick_size = SIZECLASS_MAX - heap_layout.tail;
     if ((attention & ATTENTION_LIMITS) != 0 || policy.align > 16 ||
-        (policy.memory & POLICY_GUARD_ALL) != 0 || foreign_is_on())
+        (policy.memory & POLICY_GUARD_ALL) != 0 || heap_layout.shuffle ||
+        foreign_is_on())
         policy.quick_size = 0;
     policy.attention = attention;
 }
@@ -266,9 +271,8 @@ policy_failed(struct self *self, size_t size, enum origin origin,
     process_abort();
 }
 
-void
-policy_touch(struct self *self, const void *p, enum origin call,
-             const void *caller)
+static void
+touch(struct self *self, const void *p, enum origin call, const void *caller)
 {
     const struct conf *conf = conf_now();
     struct finding finding;
@@ -281,6 +285,15 @@ policy_touch(struct self *self, const void *p, enum origin call,
     finding.has_block = track_examine((uintptr_t)p, &finding.block);
     finding.place = FINDING_PLACE_BLOCK;
     trouble_raise(self, &finding);
+}
+
+bool
+policy_touch(struct self *self, const void *p, enum origin call,
+             const void *caller)
+{
+    touch(self, p, call, caller);
+    return (policy.attention & ATTENTION_PROTECT) == 0 ||
+           protect_end(self, p, call, caller);
 }
 
 /* ---- after ---- */
@@ -399,7 +412,7 @@ policy_after(struct self *self, enum origin call, const void *p,
     }
     self_internal_end(self);
     if ((policy.attention & ATTENTION_ADDR) != 0 && p != NULL)
-        policy_touch(self, p, call, caller);
+        touch(self, p, call, caller);
     if ((policy.attention & ATTENTION_HEAP) != 0)
         check_due(self, caller);
 }

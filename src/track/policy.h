@@ -89,9 +89,10 @@ bool policy_record(bool on);
 void policy_failed(struct self *self, size_t size, enum origin origin,
                    const void *caller);
 
-/* policy_touch - the block at `p` is used by `call`: raises a finding if it is
- * the watched one (addr=). */
-void policy_touch(struct self *self, const void *p, enum origin call,
-                  const void *caller);
+/* policy_touch - the block at `p` is about to be freed or resized by `call`:
+ * raises a finding if it is the watched one (addr=) or protected. Returns
+ * false if it must be left alone: see protect_end. */
+bool MUST_CHECK policy_touch(struct self *self, const void *p,
+                             enum origin call, const void *caller);
 
 #endif

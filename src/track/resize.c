@@ -15,9 +15,11 @@
 #include "track/annotate.h"
 #include "track/audit.h"
 #include "track/foreign.h"
+#include "track/flaw.h"
 #include "track/free.h"
 #include "track/live.h"
 #include "track/policy.h"
+#include "track/protect.h"
 #include "track/track.h"
 #include "track/trouble.h"
 
@@ -179,15 +181,17 @@ resize_recorded(struct self *self, void *p, size_t size, bool zero_tail,
         free_wrong(self, p, origin, caller);
         return NULL;
     }
+    if (flaw_raise(self, &slot, origin, caller))
+        return NULL;
     old_size = heap_block_size(&slot);
     /* The header notes the block; from here on the size says whose note it
      * is. */
     if (self->note.file != NULL && self->note.value == (uintptr_t)p)
         self->note.value = size;
     if (policy.attention != 0) {
-        policy_touch(self, p, origin, caller);
-        if (size > old_size &&
-            !policy_before(self, size - old_size, origin, caller))
+        if (!policy_touch(self, p, origin, caller) ||
+            (size > old_size &&
+             !policy_before(self, size - old_size, origin, caller)))
             return NULL;
     }
     check_before(self, &slot, origin, caller);
@@ -299,6 +303,7 @@ track_check_block(const void *p, const char *during, const void *caller)
         free_wrong(self, p, ORIGIN_CHECK, caller);
     else if (guard_has_fences())
         audit_around(self, &slot, ORIGIN_CHECK, caller);
+    (void)protect_check(self, SIZE_MAX, "dbgmalloc_check", caller); /* counted */
     self_leave(self);
     return (unsigned)(track_finding_count(FINDING__COUNT) - before);
 }

@@ -9,6 +9,7 @@
 #include "guard/guard.h"
 #include "os/process.h"
 #include "track/audit.h"
+#include "track/flaw.h"
 #include "track/free.h"
 #include "track/live.h"
 #include "track/policy.h"
@@ -164,6 +165,20 @@ let_go(struct self *self, uintptr_t user, const void *caller)
     heap_free(&self->cache, &slot);
 }
 
+/* Blocks that leave were not touched for long: what is looked at of them is
+ * asked of memory this many blocks before. */
+#define PREFETCH_AHEAD 6
+
+static void
+prefetch(uintptr_t user)
+{
+    const struct span *span = pagemap_find(user);
+
+    __builtin_prefetch((const void *)user);
+    if (span != NULL && span->kind == SPAN_SLOTS)
+        __builtin_prefetch(&span->records[span_index(span, user)]);
+}
+
 /* Let go the blocks of these batches. */
 static void
 let_all_go(struct self *self, struct quarantine_batch *batch,
@@ -173,8 +188,11 @@ let_all_go(struct self *self, struct quarantine_batch *batch,
 
     for (; batch != NULL; batch = next) {
         next = batch->next;
-        for (uint32_t i = batch->first; i < batch->count; i++)
+        for (uint32_t i = batch->first; i < batch->count; i++) {
+            if (i + PREFETCH_AHEAD < batch->count)
+                prefetch(batch->users[i + PREFETCH_AHEAD]);
             let_go(self, batch->users[i], caller);
+        }
         quarantine_give(batch, is_nested(self));
     }
 }
@@ -238,6 +256,12 @@ retire_block(struct self *self, const struct slot *slot, uintptr_t user,
 
     if (slot->span->is_guarded)
         guardpage_end();
+    /* A size that was overwritten is not to be filled. */
+    if (UNLIKELY(is_slots(slot) && size > slot->end - user)) {
+        set_state(slot, BLOCK_QUARANTINED); /* then the size counts */
+        (void)flaw_raise(self, slot, ORIGIN_FREE, caller);
+        return;
+    }
     if ((memory & (POLICY_QUARANTINE | POLICY_SPEND)) == 0) {
         /* Guarded pages close. */
         if (policy.fill >= 0 && !slot->span->is_guarded)

@@ -9,6 +9,7 @@
 #include "track/alloc.h"
 #include "track/foreign.h"
 #include "track/policy.h"
+#include "track/protect.h"
 #include "track/stamp.h"
 
 /* log-admin: called with the arena's lock held, which report's locks may be
@@ -124,6 +125,7 @@ track_record(bool on)
 void
 track_freeze(void)
 {
+    protect_freeze();
     quarantine_freeze();
     foreign_freeze();
     heap_freeze();
@@ -135,6 +137,7 @@ track_thaw(void)
     heap_thaw();
     quarantine_thaw();
     foreign_thaw();
+    protect_thaw();
 }
 
 void
@@ -143,6 +146,7 @@ track_child(void)
     heap_child();
     quarantine_child();
     foreign_child();
+    protect_child();
     self_child();
 }
 
@@ -152,6 +156,7 @@ track_copied(void)
     report_copied();
     heap_copied();
     quarantine_copied();
+    protect_copied();
     foreign_child();
     self_child();
 }

@@ -302,6 +302,19 @@ bool track_ignore_end(void);
 bool track_scope_begin(const char *name);
 bool track_scope_end(void);
 
+/*
+ * track_protect - nobody is to change, free or resize the live block at `p`:
+ * whoever does is a finding. Of a block that is protected already, what it
+ * holds now counts. Returns 0, -ENOENT (no live block), -ENOTSUP (no records),
+ * -ENOMEM.
+ *
+ * track_unprotect - that ends; what was changed is raised. Returns 0, -ENOENT,
+ * or -ENOMEM: the kernel does not open its pages.
+ * Thread: any.   Signal: no.   Locks: track.
+ */
+int MUST_CHECK track_protect(const void *p);
+int MUST_CHECK track_unprotect(const void *p, const void *caller);
+
 /* track_name - name number `number` (block.name), or NULL. Lives for ever. */
 const char *track_name(uint32_t number);
 

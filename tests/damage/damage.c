@@ -6,22 +6,29 @@
  * What is damaged is within reach of a guarantee: any byte of the slack and
  * fence after a live block, up to the next slot; the 16 bytes before one; any
  * byte of a freed block that is held. A damaged block is left alone until its
- * damage is found: by its free, or by one of the checks of the whole heap.
+ * damage is found: by its free, or by one of the checks of the whole heap. A
+ * write to a freed block whose pages are closed faults: that is tried in a
+ * child, which must end of it, and the fault be said to be that of the block.
  * Ends with 0, or names on stderr what was missed or is not true.
  */
 #define DBGMALLOC_NO_MACROS
 #include <dlfcn.h>
+#include <errno.h>
 #include <malloc.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "dbgmalloc.h"
 
 enum { BLOCKS = 4000, HELD = 600, PENDING = 64, FENCE = 16 };
 
-enum kind { NONE, REAR, FRONT, FREED };
+enum kind { NONE, REAR, FRONT, FREED, CLOSED };
 
 struct block {
     unsigned char *p;
@@ -41,7 +48,9 @@ static struct block live[BLOCKS];
 static struct block held[HELD];
 static struct damage pending[PENDING];
 static unsigned pending_count, reported, planted, held_next;
+static unsigned faulted;
 static int failed;
+static int failed_pipe = -1; /* a child that faults tells its parent here */
 static uint64_t state;
 
 static int (*check_all)(void);
@@ -81,9 +90,10 @@ draw_size(void)
 static const char *
 name_of(enum kind kind)
 {
-    return kind == FREED ? "write-after-free"
-           : kind == FRONT ? "underrun"
-                           : "overrun";
+    return kind == FREED    ? "write-after-free"
+           : kind == CLOSED ? "use-after-free"
+           : kind == FRONT  ? "underrun"
+                            : "overrun";
 }
 
 static void
@@ -108,17 +118,18 @@ noticed(const struct dbgmalloc_finding *finding)
             say("reported twice", finding->key, finding->addr, finding->block,
                 finding->size);
         if (strcmp(finding->key, name_of(damage->kind)) != 0 ||
-            finding->block != damage->block ||
-            finding->size != damage->size || finding->length != 1) {
+            finding->block != damage->block || finding->size != damage->size ||
+            finding->length != (damage->kind != CLOSED)) {
             say("reported as", finding->key, finding->addr, finding->block,
                 finding->size);
             say("and was", name_of(damage->kind), damage->at, damage->block,
                 damage->size);
         }
+        if (failed_pipe >= 0)
+            (void)!write(failed_pipe, failed ? "n" : "y", 1);
         return;
     }
-    say("not true", finding->key, finding->addr, finding->block,
-        finding->size);
+    say("not true", finding->key, finding->addr, finding->block, finding->size);
 }
 
 static int
@@ -150,10 +161,65 @@ plant(enum kind kind, const struct block *block, ptrdiff_t offset)
 {
     struct damage *damage = &pending[pending_count++];
 
-    *damage = (struct damage){kind, block->p + offset, block->p, block->size,
-                              0};
+    *damage =
+        (struct damage){kind, block->p + offset, block->p, block->size, 0};
     block->p[offset] ^= (unsigned char)(1 + draw(255));
     planted++;
+}
+
+/* The kernel reads for us, and does not fault. */
+static int
+is_closed(const void *p)
+{
+    static int pipes[2] = {-1, -1};
+    char byte;
+
+    if (pipes[0] < 0 && pipe(pipes) != 0)
+        abort();
+    if (write(pipes[1], p, 1) == 1)
+        return read(pipes[0], &byte, 1) != 1;
+    return errno == EFAULT;
+}
+
+/* Write to a closed page in a child: the fault must be reported as that of the
+ * block, and end the child. */
+static void
+touch(const struct block *block, ptrdiff_t offset)
+{
+    static const struct rlimit no_core;
+    int pipes[2], status = 0;
+    char byte = 0;
+    pid_t pid;
+
+    if (pipe(pipes) != 0)
+        abort();
+    pid = fork();
+    if (pid == 0) {
+        (void)setrlimit(RLIMIT_CORE, &no_core); /* a help */
+        pending_count = 0;
+        failed_pipe = pipes[1];
+        plant(CLOSED, block, offset);
+        _exit(0);
+    }
+    close(pipes[1]);
+    if (pid < 0 || read(pipes[0], &byte, 1) != 1 || byte != 'y' ||
+        waitpid(pid, &status, 0) != pid || !WIFSIGNALED(status) ||
+        WTERMSIG(status) != SIGSEGV)
+        say("no fault, or another", "use-after-free", block->p + offset,
+            block->p, block->size);
+    close(pipes[0]);
+    faulted++;
+}
+
+static void
+plant_freed(const struct block *block)
+{
+    ptrdiff_t offset = (ptrdiff_t)draw(block->size);
+
+    if (!is_closed(block->p + offset))
+        plant(FREED, block, offset);
+    else
+        touch(block, offset);
 }
 
 /* Damage one byte of a live or a held block. A byte that is as far from this
@@ -169,7 +235,7 @@ damage_some(void)
     if (draw(2) == 0) {
         block = &held[draw(HELD)];
         if (block->p != NULL && block->size != 0 && !is_pending(block->p))
-            plant(FREED, block, (ptrdiff_t)draw(block->size));
+            plant_freed(block);
         return;
     }
     block = &live[draw(BLOCKS)];
@@ -270,9 +336,8 @@ main(int argc, char **argv)
     state = argc > 2 ? strtoull(argv[2], NULL, 0) : 1;
     state = state * UINT64_C(0x9e3779b97f4a7c15) | 1;
     check_all = (int (*)(void))dlsym(RTLD_DEFAULT, "dbgmalloc_check_all");
-    set_handler =
-        (dbgmalloc_error_handler * (*)(dbgmalloc_error_handler *))
-            dlsym(RTLD_DEFAULT, "dbgmalloc_set_error_handler");
+    set_handler = (dbgmalloc_error_handler * (*)(dbgmalloc_error_handler *))
+        dlsym(RTLD_DEFAULT, "dbgmalloc_set_error_handler");
     if (check_all == NULL || set_handler == NULL) {
         fprintf(stderr, "not under the library\n");
         return 2;
@@ -286,7 +351,7 @@ main(int argc, char **argv)
             settle();
     }
     settle();
-    printf("%lu operations, %u bytes damaged, %u reported\n", operations,
-           planted, reported);
+    printf("%lu operations, %u bytes damaged, %u reported; %u faults\n",
+           operations, planted, reported, faulted);
     return failed || planted != reported || planted == 0;
 }

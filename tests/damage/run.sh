@@ -20,7 +20,8 @@ $CC -O2 -g -D_GNU_SOURCE -I "$top_srcdir/include" -o "$program" \
 
 for options in quarantine=2000 \
     quarantine=2000,check-blank,alloc-blank,realloc-copy \
-    quarantine=2000,check-heap,check-fence=64; do
+    quarantine=2000,check-heap,check-fence=64 \
+    quarantine=2000,shuffle,seed=5 never-reuse; do
     for seed in $DAMAGE_SEEDS; do
         if LD_PRELOAD=$DBGMALLOC_LIB \
             DBGMALLOC_OPTS=log=none,no-print,$options timeout 600 \

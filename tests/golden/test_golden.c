@@ -586,6 +586,18 @@ fill_access(struct finding *finding)
         finding->size_given = 8;
         finding->during = "memcpy";
         break;
+    case FINDING_PROTECTED_WRITE:
+        set_addr(finding, 0x7f0000001011);
+        finding->length = 2;
+        finding->access = FINDING_ACCESS_WRITE;
+        finding->during = "dbgmalloc_unprotect";
+        set_bytes(finding, 0x7f0000001010, 1, 2);
+        break;
+    case FINDING_OWN_DAMAGE:
+        set_no_block(finding, FINDING_PLACE_OURS);
+        finding->during = "heap check";
+        strcpy(finding->note, "the state in a block's record is 0xee");
+        break;
     case FINDING_FAULT:
         set_no_block(finding, FINDING_PLACE_UNMAPPED);
         finding->access = FINDING_ACCESS_WRITE;

@@ -350,6 +350,7 @@ static const char *const others[] = {
     "guard-sample=500",
     "align=65536",
     "zero-size=error",
+    "shuffle",
     "limit=18446744073709551615",
     "max-alloc=1",
     "heap=libc",

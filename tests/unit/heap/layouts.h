@@ -22,9 +22,10 @@
 
 #include "heap/heap.h"
 
-static const struct heap_layout layouts_plain = {false, 0, 0};
-static const struct heap_layout layouts_recorded = {true, 0, 0};
-static const struct heap_layout layouts_fenced = {true, 16, 16};
+static const struct heap_layout layouts_plain = {.records = false};
+static const struct heap_layout layouts_recorded = {.records = true};
+static const struct heap_layout layouts_fenced = {.records = true, .lead = 16,
+                                                 .tail = 16};
 
 /* layouts_run - run() in a process whose heap has this layout; 0 if all its
  * cases passed. */

@@ -187,6 +187,7 @@ test_report_finding_too_many_different_are_counted_only(void **state)
     (void)state;
     use("log=none,no-print");
     for (unsigned i = 0; i < ALERT_DIFFERENT_MAX; i++) {
+        finding.kind = (enum finding_kind)(i % 7);
         finding.addr++;
         report_finding(&finding);
     }
@@ -197,6 +198,28 @@ test_report_finding_too_many_different_are_counted_only(void **state)
     }
     assert_int_equal(count_of(read_back(err_name), "dbgmalloc:"), 1);
     assert_int_equal(count_of(text, "only counted"), 1);
+}
+
+/* One kind of which there are many leaves room for the others. */
+static void
+test_report_finding_of_one_kind_is_bounded(void **state)
+{
+    struct finding finding = make(FINDING_FOREIGN_FREE, NULL);
+
+    (void)state;
+    use("no-print");
+    for (unsigned i = 0; i < ALERT_KIND_MAX + 5; i++) {
+        finding.addr++;
+        report_finding(&finding);
+    }
+    assert_int_equal(count_of(read_back(alert_log), "only counted"), 1);
+    assert_int_equal(count_of(text, "  likely: "), ALERT_FULL_MAX);
+    assert_int_equal(count_of(text, "dbgmalloc: finding"),
+                     ALERT_KIND_MAX);
+    finding.kind = FINDING_DOUBLE_FREE;
+    report_finding(&finding);
+    assert_int_equal(count_of(read_back(alert_log), "dbgmalloc: finding"),
+                     ALERT_KIND_MAX + 1);
 }
 
 static void
@@ -288,6 +311,7 @@ main(void)
         TEST(test_report_finding_different_traces_or_kinds_are_said),
         TEST(test_report_finding_without_traces_differs_by_address),
         TEST(test_report_finding_too_many_different_are_counted_only),
+        TEST(test_report_finding_of_one_kind_is_bounded),
         TEST(test_report_finding_in_json_is_kept_and_counted),
         TEST(test_report_finding_kept_has_a_copy_of_its_text),
         TEST(test_report_finding_inside_goes_to_stderr),
