@@ -17,9 +17,9 @@
 
 #include "model/finding.h"
 
-/* Different findings of one kind told apart; the first of them are said in full,
- * the others in short. A kind of which there are a million leaves room for the
- * others. */
+/* Different findings of one kind told apart; the first of them are said in
+ * full, the others in short. A kind of which there are a million leaves room
+ * for the others. */
 #define ALERT_KIND_MAX 1024
 #define ALERT_FULL_MAX 100
 

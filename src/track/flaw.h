@@ -3,9 +3,9 @@
  *
  * The records and spans lie far from the program's blocks. What writes there is
  * a wild pointer, or a system call that was given one; what is wrong then is no
- * block's, so it is a finding of its own. A record that was overwritten is lost:
- * its block is left alone from then on, and what is freed or resized there is
- * not held against the program.
+ * block's, so it is a finding of its own. A record that was overwritten is
+ * lost: its block is left alone from then on, and what is freed or resized
+ * there is not held against the program.
  */
 #ifndef TRACK_FLAW_H
 #define TRACK_FLAW_H
