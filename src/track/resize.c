@@ -303,7 +303,8 @@ track_check_block(const void *p, const char *during, const void *caller)
         free_wrong(self, p, ORIGIN_CHECK, caller);
     else if (guard_has_fences())
         audit_around(self, &slot, ORIGIN_CHECK, caller);
-    (void)protect_check(self, SIZE_MAX, "dbgmalloc_check", caller); /* counted */
+    /* What it raises is counted below. */
+    (void)protect_check(self, SIZE_MAX, "dbgmalloc_check", caller);
     self_leave(self);
     return (unsigned)(track_finding_count(FINDING__COUNT) - before);
 }
