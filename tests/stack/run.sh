@@ -189,7 +189,7 @@ server=$!
 n=0
 until redis-cli -s "$1/socket" ping >answer 2>&1; do
     n=$((n + 1))
-    [ $n -lt 100 ] && kill -0 $server || { cat server; exit 2; }
+    [ $n -lt 600 ] && kill -0 $server || { cat server; exit 2; }
     sleep 0.1
 done
 redis-benchmark -s "$1/socket" -q -n "$2" -r 500 -c 5 \

@@ -354,6 +354,7 @@ static const char *const others[] = {
     "limit=18446744073709551615",
     "max-alloc=1",
     "heap=libc",
+    "sample=65536",
     "symbols=raw",
     "on-error=exit",
     "oom=abort",
