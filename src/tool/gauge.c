@@ -47,6 +47,7 @@ read_maps(struct gauge *gauge, double now)
     double before = cpu_time();
     int rc = procfs_maps(gauge->pid, &maps);
 
+    gauge->maps_reads++;
     gauge->next_maps =
         now + fmax(MAPS_EVERY, (cpu_time() - before) * GAUGE_MAPS_SHARE);
     /* An empty list is what a process has that is about to be gone. */

@@ -41,6 +41,7 @@ struct gauge {
     struct procfs_maps last;
     int maps_error;   /* -errno where it could not be read, else 0 */
     double next_maps; /* not before this time */
+    unsigned maps_reads;
 
     /* By gauge_judge. */
     struct trend own;     /* anonymous memory, swap and shared memory */

@@ -382,13 +382,16 @@ void
 view_json(FILE *out, const struct view *view)
 {
     double length = fmax(view->now - view->start, 1e-9);
+    unsigned maps_reads = 0;
 
+    for (size_t i = 0; i < view->count; i++)
+        maps_reads += view->gauges[i]->maps_reads;
     fprintf(out,
             "{\"dbgmalloc\": \"%s\",\n \"watched_s\": %.3f, \"interval_s\": "
-            "%.3f,\n \"cost\": {\"cpu_s\": %.6f, \"share\": %.6f},\n "
-            "\"processes\": [",
+            "%.3f,\n \"cost\": {\"cpu_s\": %.6f, \"share\": %.6f, "
+            "\"smaps_reads\": %u},\n \"processes\": [",
             tool_version(), length, view->interval, view->cpu,
-            view->cpu / length);
+            view->cpu / length, maps_reads);
     for (size_t i = 0; i < view->count; i++) {
         const struct gauge *gauge = view->gauges[i];
         const struct trend *own = &gauge->own;
