@@ -134,6 +134,7 @@ report_sources = \
 	src/report/difference.c \
 	src/report/dump.c src/report/dump.h \
 	src/report/emit.c src/report/emit.h \
+	src/report/frametext.c src/report/frametext.h \
 	src/report/explain.c src/report/explain.h \
 	src/report/explainkind.c \
 	src/report/folded.c \
@@ -300,6 +301,7 @@ front_sources = \
 tool_sources = \
 	src/tool/args.c \
 	src/tool/attach.c \
+	src/tool/bisect.c \
 	src/tool/cc.c \
 	src/tool/command.c src/tool/command.h \
 	src/tool/commands.def \
@@ -316,6 +318,8 @@ tool_sources = \
 	src/tool/report_cmd.c \
 	src/tool/run.c \
 	src/tool/screen.c src/tool/screen.h \
+	src/tool/snapfile.c src/tool/snapfile.h \
+	src/tool/suppress_cmd.c \
 	src/tool/tables.c \
 	src/tool/target.c src/tool/target.h \
 	src/tool/tool.h \

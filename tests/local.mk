@@ -159,15 +159,18 @@ lint_data = tests/lint/libc-calls
 
 # golden_tests are made and run as unit tests are. A folder on script_data
 # stands for all that is in it.
-golden_tests = tests/golden/test_golden
+golden_tests = tests/golden/test_forms tests/golden/test_golden
 script_tests = \
 	tests/unit/conf/manual.sh \
 	tests/tool/attach.sh \
+	tests/tool/bisect.sh \
 	tests/tool/command.sh \
 	tests/tool/env.sh \
+	tests/tool/page.sh \
 	tests/tool/pages.sh \
 	tests/tool/report.sh \
 	tests/tool/run.sh \
+	tests/tool/suppress.sh \
 	tests/tool/tables.sh \
 	tests/tool/top.sh \
 	tests/tool/watch.sh \
@@ -218,6 +221,7 @@ long_tests = \
 	tests/long/oracle.sh \
 	tests/long/report.sh \
 	tests/long/stacks.sh \
+	tests/long/watch.sh \
 	tests/verdict/leakinject_all.sh
 
 # ---------------------------------------------------------------------------

@@ -24,6 +24,9 @@ has_room(struct buffer *buffer, size_t n)
 
     if (buffer->failed)
         return false;
+    /* Nearly always; count is under the capacity, but for 0. */
+    if (n < buffer->capacity - buffer->count)
+        return true;
     buffer->failed = true; /* until it went well */
     if (!bits_try_add(buffer->count, n, &need) || !bits_try_add(need, 1, &need))
         return false;
@@ -65,7 +68,23 @@ buffer_text(struct buffer *buffer, const char *text)
 void
 buffer_char(struct buffer *buffer, char c)
 {
-    buffer_add(buffer, &c, 1);
+    if (!has_room(buffer, 1))
+        return;
+    buffer->bytes[buffer->count++] = c;
+    buffer->bytes[buffer->count] = '\0';
+}
+
+void
+buffer_number(struct buffer *buffer, uint64_t value)
+{
+    char digits[20];
+    size_t at = sizeof(digits);
+
+    do {
+        digits[--at] = (char)('0' + value % 10);
+        value /= 10;
+    } while (value > 0);
+    buffer_add(buffer, digits + at, sizeof(digits) - at);
 }
 
 void
@@ -119,6 +138,16 @@ buffer_pad(struct buffer *buffer, size_t column)
     memset(buffer->bytes + buffer->count, ' ', column - width);
     buffer->count += column - width;
     buffer->bytes[buffer->count] = '\0';
+}
+
+void
+buffer_drain(struct buffer *buffer)
+{
+    if (buffer->drain == NULL || buffer->count < BUFFER_DRAIN_SIZE)
+        return;
+    buffer->drain(buffer->bytes, buffer->count, buffer->drain_context);
+    buffer->count = 0;
+    buffer->bytes[0] = '\0';
 }
 
 void

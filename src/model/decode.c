@@ -446,6 +446,8 @@ read_all(struct decoder *decoder)
     read_vector(decoder, WIRE_THREADS, &wire_thread, &s->threads, records);
     read_vector(decoder, WIRE_HISTORY, &wire_instant, &s->history, records);
     read_vector(decoder, WIRE_MARKS, &wire_mark, &s->marks, records);
+    read_vector(decoder, WIRE_RULES, &wire_rule, &s->rules, records);
+    read_vector(decoder, WIRE_LABELS, &wire_label, &s->labels, records);
     for (size_t i = 0; i < s->modules.count; i++) {
         struct module *module = &VECTOR_AT(&s->modules, struct module, i);
 

@@ -315,6 +315,8 @@ add_body(struct encoder *encoder, struct buffer *scratch)
     add_vector(encoder, WIRE_THREADS, &s->threads, &wire_thread, scratch);
     add_vector(encoder, WIRE_HISTORY, &s->history, &wire_instant, scratch);
     add_vector(encoder, WIRE_MARKS, &s->marks, &wire_mark, scratch);
+    add_vector(encoder, WIRE_RULES, &s->rules, &wire_rule, scratch);
+    add_vector(encoder, WIRE_LABELS, &s->labels, &wire_label, scratch);
     /* Only now are all texts known. */
     add_texts(encoder, scratch);
     add_section(encoder, WIRE_END, scratch);

@@ -47,6 +47,8 @@ struct finding {
     enum finding_kind kind;
     uint64_t number;            /* 1, 2, ...: in the order of noticing */
     uint64_t time_ns;           /* clock_now */
+    uint64_t operation;         /* number of the call in which it was noticed,
+                                   or of the one before; 0: not counted */
     uint32_t thread;            /* our number of the thread that noticed */
     int tid;                    /* the kernel's */
     enum origin call;           /* the call in which it was noticed */

@@ -171,6 +171,7 @@ struct snapshot_frame {
 /* One function at an address: see report/names.h. Texts lie in `region`. */
 struct snapshot_name {
     const char *function; /* or NULL */
+    const char *linkage;  /* as the linker has it, if that differs, or NULL */
     const char *file;     /* or NULL */
     uint64_t function_offset;
     uint64_t module_offset;

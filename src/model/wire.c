@@ -95,6 +95,7 @@ static const struct wire_field name_fields[] = {
     NUMBER(snapshot_name, module_offset),
     NUMBER(snapshot_name, function_offset),
     BOOL(snapshot_name, is_inlined),
+    TEXT(snapshot_name, linkage),
 };
 
 static const struct wire_field entry_fields[] = {
@@ -134,6 +135,7 @@ static const struct wire_field entry_fields[] = {
     NUMBER(snapshot_entry, sampled),
     NUMBER(snapshot_entry, blocks_error),
     NUMBER(snapshot_entry, bytes_error),
+    TEXT(snapshot_entry, label),
 };
 
 static const struct wire_field site_fields[] = {
@@ -157,6 +159,17 @@ static const struct wire_field instant_fields[] = {
 static const struct wire_field mark_fields[] = {
     NUMBER(snapshot_mark, time_ns),
     NUMBER(snapshot_mark, number),
+};
+
+static const struct wire_field rule_fields[] = {
+    TEXT(snapshot_rule, name),   TEXT(snapshot_rule, file),
+    NUMBER(snapshot_rule, line), TOTAL(snapshot_rule, leaks),
+    NUMBER(snapshot_rule, hits),
+};
+
+static const struct wire_field label_fields[] = {
+    TEXT(snapshot_label, name),
+    TOTAL(snapshot_label, live),
 };
 
 #define BLOCK_FIELDS(member)                                                   \
@@ -203,6 +216,7 @@ static const struct wire_field noticed_fields[] = {
     UNDER(snapshot_noticed, finding.access, FINDING_ACCESS_WRITE + 1),
     BOOL(snapshot_noticed, finding.is_notice),
     BOOL(snapshot_noticed, finding.is_fatal),
+    NUMBER(snapshot_noticed, finding.operation),
 };
 
 #define TABLE(fields)                                                          \
@@ -218,6 +232,8 @@ const struct wire_table wire_thread = TABLE(thread_fields);
 const struct wire_table wire_instant = TABLE(instant_fields);
 const struct wire_table wire_mark = TABLE(mark_fields);
 const struct wire_table wire_noticed = TABLE(noticed_fields);
+const struct wire_table wire_rule = TABLE(rule_fields);
+const struct wire_table wire_label = TABLE(label_fields);
 
 static const char *const tags[WIRE__COUNT] = {
 #define X(id, tag) [WIRE_##id] = tag,

@@ -43,6 +43,8 @@
     X(THREADS, "THRD")                                                         \
     X(HISTORY, "TIME")                                                         \
     X(MARKS, "MARK")                                                           \
+    X(RULES, "RULE")                                                           \
+    X(LABELS, "NAME")                                                          \
     X(END, "END ")
 
 enum wire_section {
@@ -82,7 +84,8 @@ struct wire_table {
 };
 
 extern const struct wire_table wire_snapshot, wire_module, wire_name,
-    wire_entry, wire_site, wire_thread, wire_instant, wire_mark, wire_noticed;
+    wire_entry, wire_site, wire_thread, wire_instant, wire_mark, wire_noticed,
+    wire_rule, wire_label;
 
 /* wire_number_size - the bytes of `value` as wire_put_number writes it. */
 size_t wire_number_size(uint64_t value);

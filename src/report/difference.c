@@ -155,8 +155,11 @@ emit_side(struct emit *emit, const char *key, const struct snapshot *snapshot)
 static void
 render_json_form(struct buffer *out, const struct comparison *all)
 {
+    struct frametext frames[2]; /* of the later one, of the earlier */
     struct emit emit;
 
+    frametext_init(&frames[0]);
+    frametext_init(&frames[1]);
     emit_begin(&emit, out);
     emit_object(&emit, NULL);
     emit_text(&emit, "dbgmalloc", render_version());
@@ -174,11 +177,15 @@ render_json_form(struct buffer *out, const struct comparison *all)
         emit_number(&emit, "blocks_before", stack->old_blocks);
         emit_number(&emit, "blocks", stack->new_blocks);
         emit_signed(&emit, "growth", growth(stack));
-        render_json_stack(&emit, "stack", stack->trace);
+        render_json_stack(&emit, &frames[stack->change == COMPARE_GONE],
+                          "stack", stack->trace);
         emit_close(&emit);
+        buffer_drain(out);
     }
     emit_close(&emit);
     emit_end(&emit);
+    frametext_fini(&frames[0]);
+    frametext_fini(&frames[1]);
 }
 
 /* ---- folded ---- */

@@ -20,6 +20,12 @@
 static struct whole dump_file;
 static struct whole document_file;
 
+static const char *
+keep_text(struct snapshot *snapshot, const char *text)
+{
+    return text == NULL ? NULL : snapshot_text(snapshot, text);
+}
+
 static int
 add_findings(struct snapshot *snapshot)
 {
@@ -33,7 +39,7 @@ add_findings(struct snapshot *snapshot)
             return -ENOMEM;
         noticed->finding = finding;
         noticed->times = times;
-        noticed->finding.during = snapshot_text(snapshot, finding.during);
+        noticed->finding.during = keep_text(snapshot, finding.during);
     }
     return 0;
 }
@@ -61,12 +67,6 @@ find_module(struct snapshot *snapshot, const char *path, uintptr_t base)
     return (uint32_t)modules->count;
 }
 
-static const char *
-keep_text(struct snapshot *snapshot, const char *text)
-{
-    return text == NULL ? NULL : snapshot_text(snapshot, text);
-}
-
 static int
 name_frame(struct snapshot *snapshot, size_t i, struct names_scratch *scratch)
 {
@@ -82,6 +82,7 @@ name_frame(struct snapshot *snapshot, size_t i, struct names_scratch *scratch)
         if (name == NULL)
             return -ENOMEM;
         name->function = keep_text(snapshot, from->function);
+        name->linkage = keep_text(snapshot, from->linkage);
         name->file = keep_text(snapshot, from->file);
         name->function_offset = from->function_offset;
         name->module_offset = from->module_offset;

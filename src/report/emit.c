@@ -13,6 +13,17 @@ emit_begin(struct emit *emit, struct buffer *out)
     *emit = (struct emit){.out = out};
 }
 
+/* The end of the line, and the blanks of that depth before the next. */
+static void
+add_line_end(struct emit *emit)
+{
+    static const char blanks[2 * EMIT_DEPTH_MAX + 1] =
+        "                                ";
+
+    buffer_char(emit->out, '\n');
+    buffer_add(emit->out, blanks, 2 * (size_t)emit->depth);
+}
+
 /* The comma after the value before, the line, and the key. */
 static void
 start_value(struct emit *emit, const char *key)
@@ -23,13 +34,16 @@ start_value(struct emit *emit, const char *key)
         if (*has_items)
             buffer_char(emit->out, ',');
         if (emit->compact == 0)
-            buffer_print(emit->out, "\n%*s", (int)emit->depth * 2, "");
+            add_line_end(emit);
         else if (*has_items)
             buffer_char(emit->out, ' ');
         *has_items = true;
     }
-    if (key != NULL)
-        buffer_print(emit->out, "\"%s\": ", key);
+    if (key != NULL) {
+        buffer_char(emit->out, '"');
+        buffer_text(emit->out, key);
+        buffer_add(emit->out, "\": ", 3);
+    }
 }
 
 static void
@@ -81,7 +95,7 @@ emit_close(struct emit *emit)
         emit->compact = 0;
     emit->depth--;
     if (!is_compact && emit->has_items[emit->depth])
-        buffer_print(emit->out, "\n%*s", (int)emit->depth * 2, "");
+        add_line_end(emit);
     buffer_char(emit->out, emit->close[emit->depth]);
 }
 
@@ -108,6 +122,18 @@ add_escaped(struct buffer *out, unsigned char c)
     buffer_print(out, "\\u%04x", (unsigned)c);
 }
 
+/* How many bytes of `text` from its start on stand for themselves. */
+static size_t
+plain_run(const unsigned char *text)
+{
+    size_t n = 0;
+
+    while (text[n] >= 0x20 && text[n] < 0x7f && text[n] != '"' &&
+           text[n] != '\\')
+        n++;
+    return n;
+}
+
 void
 emit_text(struct emit *emit, const char *key, const char *text)
 {
@@ -120,8 +146,10 @@ emit_text(struct emit *emit, const char *key, const char *text)
     }
     buffer_char(emit->out, '"');
     while (*c != '\0') {
-        size_t n = words_character((const char *)c);
+        size_t n = plain_run(c);
 
+        if (n == 0)
+            n = words_character((const char *)c);
         if (n == 0 || *c < 0x20 || *c == '"' || *c == '\\' || *c == 0x7f) {
             add_escaped(emit->out, *c);
             c++;
@@ -134,10 +162,17 @@ emit_text(struct emit *emit, const char *key, const char *text)
 }
 
 void
+emit_raw(struct emit *emit, const char *key, const char *json, size_t n)
+{
+    start_value(emit, key);
+    buffer_add(emit->out, json, n);
+}
+
+void
 emit_number(struct emit *emit, const char *key, uint64_t value)
 {
     start_value(emit, key);
-    buffer_print(emit->out, "%lu", (unsigned long)value);
+    buffer_number(emit->out, value);
 }
 
 void

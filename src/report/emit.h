@@ -46,6 +46,10 @@ void emit_end(struct emit *emit);
 /* emit_text - a string; NULL gives null. A byte that is not part of valid
  * UTF-8 becomes the character of its value (\u00XX). */
 void emit_text(struct emit *emit, const char *key, const char *text);
+
+/* emit_raw - `n` bytes that are JSON already: an object, a list, a value. */
+void emit_raw(struct emit *emit, const char *key, const char *json, size_t n);
+
 void emit_number(struct emit *emit, const char *key, uint64_t value);
 void emit_signed(struct emit *emit, const char *key, int64_t value);
 void emit_bool(struct emit *emit, const char *key, bool value);

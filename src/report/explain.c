@@ -54,12 +54,16 @@ add_history(struct buffer *out, const struct finding *finding,
 static void
 add_noticed(struct buffer *out, const struct finding *finding)
 {
-    char who[64];
+    char who[96];
+    size_t n = 0;
 
     who[0] = '\0';
     if (finding->thread != 0)
-        (void)format_text(who, sizeof(who), ", by thread %u (tid %d)",
-                          (unsigned)finding->thread, finding->tid);
+        n = format_text(who, sizeof(who), ", by thread %u (tid %d)",
+                        (unsigned)finding->thread, finding->tid);
+    if (finding->operation != 0)
+        (void)format_text(who + n, sizeof(who) - n, ", operation %'lu",
+                          (unsigned long)finding->operation);
     buffer_print(out, "  noticed in %s",
                  finding->during != NULL ? finding->during
                                          : block_origin_name(finding->call));

@@ -64,7 +64,10 @@ render_folded(struct buffer *out, const struct snapshot *snapshot,
         if (stack->values[measure] == 0)
             continue;
         render_folded_stack(out, &book, stack->trace, &lines);
-        buffer_print(out, " %lu\n", (unsigned long)stack->values[measure]);
+        buffer_char(out, ' ');
+        buffer_number(out, stack->values[measure]);
+        buffer_char(out, '\n');
+        buffer_drain(out);
     }
     if (book.failed)
         out->failed = true;

@@ -14,9 +14,34 @@
 #include "base/text.h"
 #include "os/clock.h"
 #include "report/htmlassets.h"
+#include "report/explain.h"
 #include "report/names.h"
 #include "report/render.h"
 #include "report/words.h"
+
+static void
+add_character(struct buffer *out, char character)
+{
+    switch (character) {
+    case '&':
+        buffer_text(out, "&amp;");
+        break;
+    case '<':
+        buffer_text(out, "&lt;");
+        break;
+    case '>':
+        buffer_text(out, "&gt;");
+        break;
+    case '"':
+        buffer_text(out, "&quot;");
+        break;
+    case '\'':
+        buffer_text(out, "&#39;");
+        break;
+    default:
+        buffer_char(out, character);
+    }
+}
 
 /* Text of the program's own: marks, and bytes that are none, are escaped. */
 static void
@@ -25,30 +50,19 @@ add_text(struct buffer *out, const char *text)
     struct buffer safe = BUFFER_INIT;
 
     words_safe(&safe, text);
-    for (size_t i = 0; i < safe.count; i++) {
-        switch (safe.bytes[i]) {
-        case '&':
-            buffer_text(out, "&amp;");
-            break;
-        case '<':
-            buffer_text(out, "&lt;");
-            break;
-        case '>':
-            buffer_text(out, "&gt;");
-            break;
-        case '"':
-            buffer_text(out, "&quot;");
-            break;
-        case '\'':
-            buffer_text(out, "&#39;");
-            break;
-        default:
-            buffer_char(out, safe.bytes[i]);
-        }
-    }
+    for (size_t i = 0; i < safe.count; i++)
+        add_character(out, safe.bytes[i]);
     if (safe.failed)
         out->failed = true;
     buffer_fini(&safe);
+}
+
+/* Lines that were made safe already: in them a line's end is one. */
+static void
+add_lines(struct buffer *out, const struct buffer *text)
+{
+    for (size_t i = 0; i < text->count; i++)
+        add_character(out, text->bytes[i]);
 }
 
 static void
@@ -140,6 +154,73 @@ static const struct {
      "The C or C++ library keeps them for itself."},
 };
 
+/* The places of a verdict that are named in it: those that matter most. */
+#define PLACES_MAX 3
+
+static void
+add_place(struct buffer *out, const struct snapshot_entry *entry)
+{
+    struct snapshot_total total = {entry->blocks, entry->bytes};
+    struct buffer where = BUFFER_INIT;
+
+    names_brief(&where, entry->trace);
+    buffer_text(out, "<div class=\"place\">");
+    add_total(out, &total);
+    buffer_text(out, ", made at <code>");
+    add_text(out, where.bytes == NULL ? "" : where.bytes);
+    buffer_text(out, "</code></div>");
+    buffer_fini(&where);
+}
+
+/* Entries stand by kind, the largest first. */
+static void
+add_places(struct buffer *out, const struct snapshot *snapshot,
+           enum leak_kind kind)
+{
+    unsigned count = 0;
+
+    for (size_t i = 0; i < snapshot->entries.count && count < PLACES_MAX; i++) {
+        const struct snapshot_entry *entry =
+            &VECTOR_AT(&snapshot->entries, struct snapshot_entry, i);
+
+        if (entry->kind != kind || entry->parent != SNAPSHOT_NO_ENTRY)
+            continue;
+        add_place(out, entry);
+        count++;
+    }
+}
+
+/* What keeps growing, whether it can be reached or not. */
+static void
+add_growing(struct buffer *out, const struct snapshot *snapshot)
+{
+    uint64_t count = 0;
+    char rate[16];
+
+    for (size_t i = 0; i < snapshot->entries.count; i++)
+        count += VECTOR_AT(&snapshot->entries, struct snapshot_entry, i)
+                     .growth.verdict == SNAPSHOT_GROWING;
+    if (count == 0)
+        return;
+    begin_verdict(out, "bad");
+    words_count(out, count, "place");
+    buffer_print(out, " keep%s growing</strong>", count == 1 ? "s" : "");
+    count = 0;
+    for (size_t i = 0; i < snapshot->entries.count && count < PLACES_MAX; i++) {
+        const struct snapshot_entry *entry =
+            &VECTOR_AT(&snapshot->entries, struct snapshot_entry, i);
+
+        if (entry->growth.verdict != SNAPSHOT_GROWING)
+            continue;
+        buffer_print(
+            out, "<div class=\"place\">by %s an hour:</div>",
+            format_size(rate, sizeof(rate), (uint64_t)entry->growth.per_hour));
+        add_place(out, entry);
+        count++;
+    }
+    buffer_text(out, "</li>\n");
+}
+
 static void
 add_leak_verdicts(struct buffer *out, const struct snapshot *snapshot)
 {
@@ -153,8 +234,10 @@ add_leak_verdicts(struct buffer *out, const struct snapshot *snapshot)
         has_any = true;
         begin_verdict(out, kinds[i].tone);
         add_total(out, &total);
-        buffer_print(out, " %s</strong>%s</li>\n", kinds[i].what,
-                     kinds[i].means);
+        buffer_print(out, " %s</strong>%s", kinds[i].what, kinds[i].means);
+        if (kinds[i].tone[0] != 'g')
+            add_places(out, snapshot, kinds[i].kind);
+        buffer_text(out, "</li>\n");
     }
     if (!has_any && snapshot->has_leaks) {
         begin_verdict(out, "good");
@@ -184,13 +267,17 @@ add_findings(struct buffer *out, const struct snapshot *snapshot)
             break;
         }
         names_brief(&where, finding.trace);
-        buffer_text(out, "<div>");
+        buffer_text(out, "<details><summary>");
         add_text(out, finding_title(finding.kind));
         if (times > 1)
             buffer_print(out, " (%lu times)", (unsigned long)times);
         buffer_text(out, ", noticed at <code>");
         add_text(out, where.bytes == NULL ? "" : where.bytes);
-        buffer_text(out, "</code></div>");
+        buffer_text(out, "</code></summary><pre>");
+        buffer_clear(&where);
+        explain_full(&where, &finding);
+        add_lines(out, &where);
+        buffer_text(out, "</pre></details>");
         buffer_fini(&where);
     }
     buffer_text(out, "</li>\n");
@@ -243,8 +330,10 @@ add_verdicts(struct buffer *out, const struct webpage *page)
     if (page->old != NULL)
         add_change(out, page);
     add_findings(out, page->snapshot);
-    if (page->old == NULL)
+    if (page->old == NULL) {
+        add_growing(out, page->snapshot);
         add_leak_verdicts(out, page->snapshot);
+    }
     if (page->snapshot->sample != 0)
         add_estimated(out, page->snapshot);
     if (page->snapshot->is_partial) {
@@ -420,6 +509,7 @@ add_rows(struct buffer *out, struct webpage *page)
         row->bytes = (int64_t)entry->bytes;
         row->blocks = (int64_t)entry->blocks;
         row->age_ns = entry->age_max_ns;
+        row->growth = &entry->growth;
     }
 }
 

@@ -14,43 +14,15 @@
 #include "report/render.h"
 #include "report/rulegen.h"
 
-static void
-add_frame(struct emit *emit, const struct names_frame *frame)
-{
-    emit_object_compact(emit, NULL);
-    if (frame->address != 0)
-        emit_address(emit, "address", frame->address);
-    if (frame->module != NULL) {
-        emit_text(emit, "module", frame->module);
-        emit_number(emit, "offset", frame->module_offset);
-    }
-    if (frame->function != NULL) {
-        emit_text(emit, "function", frame->function);
-        emit_number(emit, "function_offset", frame->function_offset);
-    }
-    if (frame->file != NULL) {
-        emit_text(emit, "file", frame->file);
-        if (frame->line != 0)
-            emit_number(emit, "line", frame->line);
-    }
-    if (frame->is_inlined)
-        emit_bool(emit, "inlined", true);
-    emit_close(emit);
-}
-
 void
-render_json_stack(struct emit *emit, const char *key, const struct trace *trace)
+render_json_stack(struct emit *emit, struct frametext *frames, const char *key,
+                  const struct trace *trace)
 {
-    struct names_scratch scratch;
     uint32_t total = names_count(trace);
 
     emit_list(emit, key);
-    for (uint32_t i = 0; i < total; i++) {
-        unsigned count = names_frames(trace, i, &scratch);
-
-        for (unsigned k = 0; k < count; k++)
-            add_frame(emit, &scratch.frames[k]);
-    }
+    for (uint32_t i = 0; i < total; i++)
+        frametext_add(frames, emit, trace, i);
     emit_close(emit);
 }
 
@@ -79,8 +51,8 @@ key_of(const char *const *keys, size_t count, unsigned value)
 }
 
 static void
-add_block(struct emit *emit, const char *key, const struct finding *finding,
-          const struct block *block)
+add_block(struct emit *emit, struct frametext *frames, const char *key,
+          const struct finding *finding, const struct block *block)
 {
     emit_object(emit, key);
     emit_address(emit, "addr", block->addr);
@@ -95,9 +67,9 @@ add_block(struct emit *emit, const char *key, const struct finding *finding,
         emit_number(emit, "age_ns", finding->time_ns - block->time_ns);
     if (block->align != 0)
         emit_number(emit, "align", block->align);
-    render_json_stack(emit, "alloc_stack", block->alloc);
+    render_json_stack(emit, frames, "alloc_stack", block->alloc);
     if (block->freed != NULL)
-        render_json_stack(emit, "free_stack", block->freed);
+        render_json_stack(emit, frames, "free_stack", block->freed);
     emit_close(emit);
 }
 
@@ -124,7 +96,8 @@ add_bytes(struct emit *emit, const struct finding *finding)
 }
 
 static void
-add_finding(struct emit *emit, const struct finding *finding, uint64_t times)
+add_finding(struct emit *emit, struct frametext *frames,
+            const struct finding *finding, uint64_t times)
 {
     emit_object(emit, NULL);
     emit_number(emit, "number", finding->number);
@@ -148,6 +121,8 @@ add_finding(struct emit *emit, const struct finding *finding, uint64_t times)
     emit_text(emit, "during",
               finding->during != NULL ? finding->during
                                       : block_origin_name(finding->call));
+    if (finding->operation != 0)
+        emit_number(emit, "operation", finding->operation);
     emit_number(emit, "thread", finding->thread);
     emit_signed(emit, "tid", finding->tid);
     if (!finding->has_block)
@@ -157,27 +132,28 @@ add_finding(struct emit *emit, const struct finding *finding, uint64_t times)
         emit_text(emit, "module", finding->module);
     if (finding->note[0] != '\0')
         emit_text(emit, "note", finding->note);
-    render_json_stack(emit, "stack", finding->trace);
+    render_json_stack(emit, frames, "stack", finding->trace);
     if (finding->has_block) {
-        render_json_stack(emit, "alloc_stack", finding->block.alloc);
-        render_json_stack(emit, "free_stack", finding->block.freed);
-        add_block(emit, "block", finding, &finding->block);
+        render_json_stack(emit, frames, "alloc_stack", finding->block.alloc);
+        render_json_stack(emit, frames, "free_stack", finding->block.freed);
+        add_block(emit, frames, "block", finding, &finding->block);
     }
     if (finding->has_culprit)
-        add_block(emit, "culprit", finding, &finding->culprit);
+        add_block(emit, frames, "culprit", finding, &finding->culprit);
     add_bytes(emit, finding);
     emit_close(emit);
 }
 
 static void
-add_findings(struct emit *emit, const struct snapshot *snapshot)
+add_findings(struct emit *emit, struct frametext *frames,
+             const struct snapshot *snapshot)
 {
     struct finding finding;
     uint64_t times;
 
     emit_list(emit, "findings");
     for (size_t i = 0; render_finding(snapshot, i, &finding, &times); i++)
-        add_finding(emit, &finding, times);
+        add_finding(emit, frames, &finding, times);
     emit_close(emit);
     emit_object(emit, "findings_total");
     for (unsigned i = 0; i < FINDING__COUNT; i++) {
@@ -234,8 +210,8 @@ add_suppression(struct emit *emit, const struct snapshot_entry *entry)
 }
 
 static void
-add_entry(struct emit *emit, const struct snapshot_entry *entry,
-          bool is_estimate)
+add_entry(struct emit *emit, struct frametext *frames,
+          const struct snapshot_entry *entry, bool is_estimate)
 {
     emit_object(emit, NULL);
     emit_text(emit, "kind", render_leak_key(entry->kind));
@@ -270,10 +246,11 @@ add_entry(struct emit *emit, const struct snapshot_entry *entry,
         emit_close(emit);
     }
     emit_close(emit);
-    render_json_stack(emit, "stack", entry->trace);
+    render_json_stack(emit, frames, "stack", entry->trace);
     if (rulegen_is_wanted())
         add_suppression(emit, entry);
     emit_close(emit);
+    buffer_drain(emit->out);
 }
 
 static void
@@ -361,7 +338,8 @@ add_sampling(struct emit *emit, const struct snapshot *snapshot)
 
 /* All entries: a program that reads this wants no table cut short. */
 static void
-add_leaks(struct emit *emit, const struct snapshot *snapshot)
+add_leaks(struct emit *emit, struct frametext *frames,
+          const struct snapshot *snapshot)
 {
     uint64_t sites;
     struct snapshot_total leaks = render_leaks(snapshot, &sites);
@@ -395,7 +373,7 @@ add_leaks(struct emit *emit, const struct snapshot *snapshot)
     }
     emit_list(emit, "entries");
     for (size_t i = 0; i < snapshot->entries.count; i++)
-        add_entry(emit,
+        add_entry(emit, frames,
                   &VECTOR_AT(&snapshot->entries, struct snapshot_entry, i),
                   snapshot->sample != 0);
     emit_close(emit);
@@ -423,7 +401,8 @@ add_histogram(struct emit *emit, const struct snapshot *snapshot)
 }
 
 static void
-add_sites(struct emit *emit, const struct snapshot *snapshot)
+add_sites(struct emit *emit, struct frametext *frames,
+          const struct snapshot *snapshot)
 {
     emit_list(emit, "sites");
     for (size_t i = 0; i < snapshot->sites.count; i++) {
@@ -435,21 +414,23 @@ add_sites(struct emit *emit, const struct snapshot *snapshot)
         emit_number(emit, "alloc_bytes", site->alloc_bytes);
         emit_number(emit, "free_count", site->free_count);
         emit_number(emit, "free_bytes", site->free_bytes);
-        render_json_stack(emit, "stack", site->trace);
+        render_json_stack(emit, frames, "stack", site->trace);
         emit_close(emit);
+        buffer_drain(emit->out);
     }
     emit_close(emit);
 }
 
 static void
-add_stats(struct emit *emit, const struct snapshot *snapshot)
+add_stats(struct emit *emit, struct frametext *frames,
+          const struct snapshot *snapshot)
 {
     emit_object(emit, "counters");
     for (unsigned i = 0; i < COUNTER__COUNT; i++)
         emit_number(emit, counter_key((enum counter)i), snapshot->counters[i]);
     emit_close(emit);
     add_histogram(emit, snapshot);
-    add_sites(emit, snapshot);
+    add_sites(emit, frames, snapshot);
     emit_list(emit, "threads");
     for (size_t i = 0; i < snapshot->threads.count; i++) {
         const struct snapshot_thread *thread =
@@ -468,9 +449,11 @@ void
 render_json(struct buffer *out, const struct snapshot *snapshot,
             bool with_stats)
 {
+    struct frametext frames;
     struct emit emit;
     char when[32];
 
+    frametext_init(&frames);
     emit_begin(&emit, out);
     emit_object(&emit, NULL);
     emit_text(&emit, "dbgmalloc", render_version());
@@ -488,13 +471,14 @@ render_json(struct buffer *out, const struct snapshot *snapshot,
     emit_number(&emit, "elapsed_ns", snapshot->elapsed_ns);
     emit_bool(&emit, "partial", snapshot->is_partial);
     if (snapshot->has_leaks)
-        add_leaks(&emit, snapshot);
-    add_findings(&emit, snapshot);
+        add_leaks(&emit, &frames, snapshot);
+    add_findings(&emit, &frames, snapshot);
     add_rules(&emit, snapshot);
     if (snapshot->labels.count > 0)
         add_labels(&emit, snapshot);
     if (snapshot->has_stats && with_stats)
-        add_stats(&emit, snapshot);
+        add_stats(&emit, &frames, snapshot);
     modulemap_json(&emit);
     emit_end(&emit);
+    frametext_fini(&frames);
 }

@@ -24,6 +24,7 @@ struct massif {
     struct buffer *out;
     struct book book;
     struct calltree tree;
+    struct vector live; /* uint64_t: bytes live, of each node */
     uint64_t total;
 };
 
@@ -33,11 +34,17 @@ node_at(const struct massif *massif, uint32_t i)
     return &VECTOR_AT(&massif->tree.nodes, struct calltree_node, i);
 }
 
-static bool
-is_shown(const struct massif *massif, const struct calltree_node *node)
+static uint64_t
+live_at(const struct massif *massif, uint32_t i)
 {
-    return node->values[WEIGH_LIVE] > 0 &&
-           node->values[WEIGH_LIVE] >= massif->total / THRESHOLD;
+    return VECTOR_AT(&massif->live, uint64_t, i);
+}
+
+static bool
+is_shown(const struct massif *massif, uint32_t i)
+{
+    return live_at(massif, i) > 0 &&
+           live_at(massif, i) >= massif->total / THRESHOLD;
 }
 
 static void
@@ -74,13 +81,11 @@ count_children(const struct massif *massif, const struct calltree_node *node)
     struct children children = {0};
 
     for (uint32_t i = node->first_child; i != 0; i = node_at(massif, i)->next) {
-        const struct calltree_node *child = node_at(massif, i);
-
-        if (is_shown(massif, child)) {
+        if (is_shown(massif, i)) {
             children.shown++;
-        } else if (child->values[WEIGH_LIVE] > 0) {
+        } else if (live_at(massif, i) > 0) {
             children.hidden++;
-            children.hidden_bytes += child->values[WEIGH_LIVE];
+            children.hidden_bytes += live_at(massif, i);
         }
     }
     return children;
@@ -95,12 +100,10 @@ next_child(const struct massif *massif, const struct calltree_node *node,
     uint32_t best = 0;
 
     for (uint32_t i = node->first_child; i != 0; i = node_at(massif, i)->next) {
-        uint64_t own = node_at(massif, i)->values[WEIGH_LIVE];
-        uint64_t most =
-            best == 0 ? 0 : node_at(massif, best)->values[WEIGH_LIVE];
+        uint64_t own = live_at(massif, i);
+        uint64_t most = best == 0 ? 0 : live_at(massif, best);
 
-        if (!is_shown(massif, node_at(massif, i)) || own > bytes ||
-            (own == bytes && i <= after))
+        if (!is_shown(massif, i) || own > bytes || (own == bytes && i <= after))
             continue;
         if (best == 0 || own > most || (own == most && i < best))
             best = i;
@@ -132,7 +135,7 @@ add_node(struct massif *massif, uint32_t index, unsigned depth)
         children = count_children(massif, node);
     buffer_print(massif->out, "%*sn%u: %lu ", (int)depth, "",
                  (unsigned)(children.shown + (children.hidden > 0)),
-                 (unsigned long)node->values[WEIGH_LIVE]);
+                 (unsigned long)live_at(massif, index));
     if (index == 0)
         buffer_text(massif->out, "(heap allocation functions) "
                                  "malloc/new/new[], --alloc-fns, etc.");
@@ -143,7 +146,7 @@ add_node(struct massif *massif, uint32_t index, unsigned depth)
         after = next_child(massif, node, bytes, after);
         if (after == 0)
             break;
-        bytes = node_at(massif, after)->values[WEIGH_LIVE];
+        bytes = live_at(massif, after);
         add_node(massif, after, depth + 1);
     }
     if (children.hidden > 0)
@@ -168,9 +171,12 @@ add_tree(struct massif *massif, const struct snapshot *snapshot)
             massif->out->failed = true;
         calltree_add(&massif->tree, &lines, CALLTREE_INNER, stack->values);
     }
-    calltree_sum(&massif->tree);
-    massif->total = node_at(massif, 0)->values[WEIGH_LIVE];
-    add_node(massif, 0, 0);
+    if (calltree_sum(&massif->tree, WEIGH_LIVE, &massif->live) != 0) {
+        massif->out->failed = true;
+    } else {
+        massif->total = live_at(massif, 0);
+        add_node(massif, 0, 0);
+    }
     vector_fini(&lines);
     vector_fini(&stacks);
 }
@@ -219,7 +225,7 @@ void
 render_massif(struct buffer *out, const struct snapshot *snapshot,
               bool with_stats UNUSED)
 {
-    struct massif massif = {.out = out};
+    struct massif massif = {.out = out, .live = VECTOR_INIT(uint64_t)};
     unsigned number;
 
     buffer_print(out, "desc: dbgmalloc %s%s\ncmd: ", render_version(),
@@ -244,6 +250,7 @@ render_massif(struct buffer *out, const struct snapshot *snapshot,
             out->failed = true;
         buffer_fini(&tree);
     }
+    vector_fini(&massif.live);
     calltree_fini(&massif.tree);
     book_fini(&massif.book);
 }

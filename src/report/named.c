@@ -144,6 +144,7 @@ copy_names(const struct snapshot_frame *frame, struct names_scratch *scratch)
         struct names_frame *to = &scratch->frames[count];
 
         to->function = from->function;
+        to->linkage = from->linkage;
         to->function_offset = from->function_offset;
         to->file = from->file;
         to->line = from->line;

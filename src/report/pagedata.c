@@ -89,20 +89,17 @@ node_at(const struct data *data, size_t i)
     return &VECTOR_AT(&data->tree.nodes, struct calltree_node, i);
 }
 
-static bool
-is_end(const struct calltree_node *node)
-{
-    for (unsigned i = 0; i < WEIGH__COUNT; i++) {
-        if (node->values[i] != 0)
-            return true;
-    }
-    return false;
-}
-
 static void
 put_list(struct data *data, const char *key)
 {
     buffer_print(&data->json, ",\"%s\":[", key);
+}
+
+static void
+put_item(struct data *data, uint64_t number)
+{
+    buffer_number(&data->json, number);
+    buffer_char(&data->json, ',');
 }
 
 static void
@@ -122,20 +119,18 @@ put_values(struct data *data)
 
     put_list(data, "at");
     for (size_t i = 0; i < count; i++) {
-        if (is_end(node_at(data, i)))
-            buffer_print(&data->json, "%lu,", (unsigned long)i);
+        if (calltree_ends(&data->tree, i) != NULL)
+            put_item(data, i);
     }
     end_list(data);
     put_list(data, "v");
     for (unsigned m = 0; m < page->measure_count; m++) {
         buffer_char(&data->json, '[');
         for (size_t i = 0; i < count; i++) {
-            const struct calltree_node *node = node_at(data, i);
+            const uint64_t *values = calltree_ends(&data->tree, i);
 
-            if (is_end(node))
-                buffer_print(
-                    &data->json, "%lu,",
-                    (unsigned long)node->values[page->measures[m].index]);
+            if (values != NULL)
+                put_item(data, values[page->measures[m].index]);
         }
         end_list(data);
         buffer_char(&data->json, ',');
@@ -151,12 +146,11 @@ put_tree(struct data *data)
     buffer_text(&data->json, ",\"tree\":{\"n\":0");
     put_list(data, "d");
     for (size_t i = 0; i < count; i++)
-        buffer_print(&data->json, "%lu,",
-                     (unsigned long)(i - node_at(data, i)->parent));
+        put_item(data, i - node_at(data, i)->parent);
     end_list(data);
     put_list(data, "f");
     for (size_t i = 0; i < count; i++)
-        buffer_print(&data->json, "%u,", (unsigned)node_at(data, i)->function);
+        put_item(data, node_at(data, i)->function);
     end_list(data);
     put_values(data);
     buffer_char(&data->json, '}');
@@ -210,7 +204,7 @@ put_functions(struct data *data)
             }
             *added = file;
         }
-        buffer_print(&data->json, "%lu,", (unsigned long)index);
+        put_item(data, index);
     }
     end_list(data);
     put_list(data, "files");
@@ -256,6 +250,23 @@ find_snippet(struct data *data, const char *file, uint32_t line)
 }
 
 static void
+put_growth(struct data *data, const struct snapshot_growth *growth)
+{
+    static const char *const keys[SNAPSHOT__VERDICT_COUNT] = {
+        [SNAPSHOT_GROWING] = "growing",
+        [SNAPSHOT_PLATEAU] = "plateau",
+        [SNAPSHOT_ONE_OFF] = "one-off",
+    };
+
+    if (growth == NULL || (unsigned)growth->verdict >= ARRAY_COUNT(keys) ||
+        keys[growth->verdict] == NULL)
+        return;
+    buffer_print(&data->json, ",\"trend\":\"%s\"", keys[growth->verdict]);
+    if (growth->verdict == SNAPSHOT_GROWING)
+        buffer_print(&data->json, ",\"rate\":%ld", (long)growth->per_hour);
+}
+
+static void
 put_row(struct data *data, const struct page_row *row, bool has_source,
         struct vector *lines)
 {
@@ -267,6 +278,7 @@ put_row(struct data *data, const struct page_row *row, bool has_source,
                  "{\"kind\":\"%s\",\"bytes\":%ld,\"blocks\":%ld,\"age\":%lu",
                  row->kind, (long)row->bytes, (long)row->blocks,
                  (unsigned long)(row->age_ns / 1000000));
+    put_growth(data, row->growth);
     put_list(data, "stack");
     for (size_t i = 0; i < lines->count; i++) {
         const struct book_line *line = &VECTOR_AT(lines, struct book_line, i);

@@ -61,6 +61,18 @@ report_format_key(enum report_format format)
     return formats[format].key;
 }
 
+const char *
+report_format_help(enum report_format format)
+{
+    static const char *const helps[REPORT__FORMAT_COUNT] = {
+#define FORMAT(id, key, help) help,
+#include "report/formats.def"
+#undef FORMAT
+    };
+
+    return (unsigned)format < REPORT__FORMAT_COUNT ? helps[format] : "";
+}
+
 enum report_format
 render_format(void)
 {

@@ -13,6 +13,7 @@
 #include "model/snapshot.h"
 #include "report/book.h"
 #include "report/emit.h"
+#include "report/frametext.h"
 #include "report/report.h"
 
 /* render_version - the version that reports name: the build says it. */
@@ -70,9 +71,10 @@ void render_openmetrics(struct buffer *out, const struct snapshot *snapshot,
 void render_html(struct buffer *out, const struct snapshot *snapshot,
                  bool with_stats);
 
-/* render_json_stack - the frames of `trace` as a list in a JSON document. */
-void render_json_stack(struct emit *emit, const char *key,
-                       const struct trace *trace);
+/* render_json_stack - the frames of `trace` as a list in a JSON document.
+ * `frames`: those of the document, for the same names each time. */
+void render_json_stack(struct emit *emit, struct frametext *frames,
+                       const char *key, const struct trace *trace);
 
 /* render_folded_stack - one stack as folded stacks have it, without the
  * number. `lines`: struct book_line, for its use alone. */

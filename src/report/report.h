@@ -38,6 +38,9 @@ enum report_format {
 /* report_format_key - "text", "json", ... */
 const char *report_format_key(enum report_format format);
 
+/* report_format_help - what it is for, in some words. */
+const char *report_format_help(enum report_format format);
+
 /*
  * report_open - resolve the log's name from the options and the process.
  *
@@ -174,6 +177,7 @@ void report_copied(void);
 #include "report/compare.h"
 #include "report/named.h"
 #include "report/names.h"
+#include "report/rulegen.h"
 #include "report/weigh.h"
 
 #endif

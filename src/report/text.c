@@ -9,6 +9,7 @@
 #include "conf/conf.h"
 #include "os/clock.h"
 #include "os/page.h"
+#include "report/explain.h"
 #include "report/hexrows.h"
 #include "report/modulemap.h"
 #include "report/names.h"
@@ -605,10 +606,29 @@ add_unmatched(struct buffer *out, const struct snapshot *snapshot)
     }
 }
 
+/* A process has said each in its log when it was noticed; a file has them all.
+ */
+static void
+add_noticed(struct buffer *out, const struct snapshot *snapshot)
+{
+    for (size_t i = 0; i < snapshot->noticed.count; i++) {
+        const struct snapshot_noticed *noticed =
+            &VECTOR_AT(&snapshot->noticed, struct snapshot_noticed, i);
+
+        explain_full(out, &noticed->finding);
+        if (noticed->times > 1)
+            buffer_print(out, "finding %lu was noticed %'lu times in all\n\n",
+                         (unsigned long)noticed->finding.number,
+                         (unsigned long)noticed->times);
+    }
+}
+
 void
 render_text(struct buffer *out, const struct snapshot *snapshot,
             bool with_stats)
 {
+    if (snapshot->is_decoded)
+        add_noticed(out, snapshot);
     add_header(out, snapshot);
     add_summary(out, snapshot);
     if (snapshot->has_leaks)

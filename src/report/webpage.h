@@ -24,6 +24,7 @@ struct page_row {
     int64_t blocks;
     uint64_t age_ns; /* of the oldest block, 0: not known */
     bool is_old;     /* the trace is of page.old */
+    const struct snapshot_growth *growth; /* or NULL */
 };
 
 struct page_measure {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "report/report.h"
 #include "tool/command.h"
 #include "tool/tool.h"
 
@@ -99,6 +100,75 @@ put_man_command(FILE *out, const struct tool_command *command)
     }
 }
 
+/* What can be done with each format, beside what formats.def says of it. */
+static const char *const format_uses[REPORT__FORMAT_COUNT] = {
+    [REPORT_TEXT] =
+        "Findings in full, leaks by stack with the verdict on each, "
+        "statistics.",
+    [REPORT_JSON] = "For jq and the like; all stacks, none cut short.",
+    [REPORT_HTML] =
+        "Open it in a browser, from a disk or a server; it loads nothing. The "
+        "verdicts stand first. In the graph a click or Enter zooms in, Escape "
+        "out, arrows move, / searches; callers stand above what they call. A "
+        "row of the table opens its stack, with lines of the sources where "
+        "they could be read when the page was made.",
+    [REPORT_FOLDED] =
+        "One line for each stack, outermost function first, and a "
+        "number, which --value chooses.",
+    [REPORT_PPROF] = "Packed by gzip, with the four values of Go's heap "
+                     "profiles (alloc_objects, alloc_space, inuse_objects, "
+                     "inuse_space): go tool pprof app.pb.gz.",
+    [REPORT_MASSIF] = "Live bytes over time, and the tree of the last instant: "
+                      "ms_print massif.out.",
+    [REPORT_OPENMETRICS] =
+        "Counters and gauges: give it to the textfile collector of "
+        "node_exporter, under a name that ends with .prom.",
+};
+
+static void
+put_man_formats(FILE *out)
+{
+    fputs(".SH FORMATS\nA report has one of these forms, by the option "
+          "\\fBformat\\fR of the library, or \\fBdbgmalloc report\\fR and "
+          "\\fBdbgmalloc run\\fR with \\fB\\-\\-format\\fR. A snapshot, "
+          "which the option \\fBdump\\fR writes, has all of them in it.\n",
+          out);
+    for (unsigned i = 0; i < REPORT__FORMAT_COUNT; i++) {
+        enum report_format format = (enum report_format)i;
+
+        fprintf(out, ".TP\n\\fB%s\\fR\n", report_format_key(format));
+        put_troff(out, report_format_help(format));
+        fputs(".\n", out);
+        put_troff(out, format_uses[i]);
+        fputc('\n', out);
+    }
+}
+
+static void
+put_man_attaching(FILE *out)
+{
+    fputs(
+        ".SH ATTACHING\n"
+        "\\fBdbgmalloc attach\\fR puts the library into a process that runs. "
+        "Its memory stays that of the allocator that it has (as with the "
+        "option \\fBheap=libc\\fR): the library sees each block that is made "
+        "and freed pass by, and keeps its size, its stack and its time; it "
+        "puts no fence around it, fills nothing and holds nothing back. So "
+        "leaks and growth are told, and wrong frees of blocks that were seen; "
+        "writes past the end are not, nor is anything of blocks that were made "
+        "before.\n.PP\n"
+        "A program that is to be watched so from its start gets "
+        "\\fBDBGMALLOC_OPTS=heap=libc\\fR with \\fBLD_PRELOAD\\fR, or "
+        "\\fBdbgmalloc run \\-o heap=libc\\fR: for one that has an allocator "
+        "of its own (jemalloc, tcmalloc) that is to stay.\n.PP\n"
+        "At the end all is put back. Where the command was killed, the library "
+        "notices and does so by itself; where it could not "
+        "(\\fBkill \\-9\\fR while the process stood still), "
+        "\\fBdbgmalloc attach \\-\\-recover\\fR \\fIPID\\fR does it "
+        "later.\n",
+        out);
+}
+
 void
 pages_man(FILE *out)
 {
@@ -118,6 +188,8 @@ pages_man(FILE *out)
         out);
     for (size_t i = 0; (command = tool_command_at(i)) != NULL; i++)
         put_man_command(out, command);
+    put_man_formats(out);
+    put_man_attaching(out);
     fputs(".SH EXIT STATUS\nUnless a command says otherwise:\n.TP\n0\nDone; "
           "where something was asked, the good answer.\n.TP\n1\nDone, and the "
           "answer is the bad one.\n.TP\n2\nThe command line is wrong.\n.TP\n3\n"

@@ -4,17 +4,16 @@
 #include "tool/tool.h"
 
 #include <errno.h>
-#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "conf/conf.h"
-#include "model/codec.h"
-#include "os/file.h"
+#include "model/snapshot.h"
 #include "report/report.h"
 #include "tool/command.h"
+#include "tool/snapfile.h"
 
 enum {
     OPTION_DIFF = 256,
@@ -88,182 +87,51 @@ read_option(struct report *report, struct tool_args *args, int option)
     }
 }
 
-/* The file's bytes; a mapping, or memory where it cannot be mapped (a pipe). */
-struct input {
-    struct file_map map;
-    char *bytes; /* to be freed, or NULL */
-    size_t size;
+/* ---- writing ---- */
+
+/* Where the report goes. A large one goes there in parts. */
+struct output {
+    const char *path; /* NULL: standard output */
+    FILE *stream;
+    int error; /* errno of the first failure, or 0 */
 };
 
 static int
-read_stream(FILE *stream, struct input *out_input)
+open_output(const struct report *report, struct output *out_output)
 {
-    size_t capacity = 0;
+    bool is_file = report->output != NULL && strcmp(report->output, "-") != 0;
 
-    for (;;) {
-        size_t n;
-
-        if (out_input->size == capacity) {
-            capacity = capacity == 0 ? 65536 : 2 * capacity;
-            out_input->bytes = tool_grow(out_input->bytes, capacity);
-        }
-        n = fread(out_input->bytes + out_input->size, 1,
-                  capacity - out_input->size, stream);
-        if (n == 0)
-            return ferror(stream) ? -EIO : 0;
-        out_input->size += n;
-    }
-}
-
-static int
-open_input(const char *path, struct input *out_input)
-{
-    FILE *stream;
-    int result;
-
-    memset(out_input, 0, sizeof(*out_input));
-    if (strcmp(path, "-") == 0)
-        return read_stream(stdin, out_input);
-    if (file_map(path, &out_input->map) == 0) {
-        out_input->size = out_input->map.size;
+    *out_output = (struct output){.path = is_file ? report->output : NULL,
+                                  .stream = stdout};
+    if (!is_file)
         return 0;
-    }
-    stream = fopen(path, "rb");
-    if (stream == NULL)
-        return -errno;
-    result = read_stream(stream, out_input);
-    (void)fclose(stream); /* only read */
-    return result;
-}
-
-static void
-close_input(struct input *input)
-{
-    if (input->map.bytes != NULL)
-        file_unmap(&input->map);
-    free(input->bytes);
-}
-
-/* The likely mistake is to hand over the report itself. */
-static int
-load(const char *path, struct snapshot *out_snapshot)
-{
-    struct input input;
-    const char *wrong;
-    const void *bytes;
-    int error = open_input(path, &input);
-
-    if (error != 0)
-        return tool_fail("cannot read %s: %s", path, strerror(-error));
-    bytes = input.map.bytes != NULL ? (const void *)input.map.bytes
-                                    : (const void *)input.bytes;
-    wrong = codec_decode(bytes, input.size, out_snapshot);
-    if (wrong != NULL && !codec_is_snapshot(bytes, input.size))
-        (void)tool_fail("%s: %s. Snapshots are written by the option dump=FILE "
-                        "of the library",
-                        path, wrong);
-    else if (wrong != NULL)
-        (void)tool_fail("%s cannot be read: %s", path, wrong);
-    close_input(&input);
-    return wrong == NULL ? 0 : TOOL_FAILED;
-}
-
-/* ---- filter ---- */
-
-static bool
-is_match(const regex_t *regex, const struct trace *trace)
-{
-    struct buffer text = BUFFER_INIT;
-    bool is;
-
-    names_list(&text, trace, 0, 0);
-    is = text.bytes != NULL && regexec(regex, text.bytes, 0, NULL, 0) == 0;
-    buffer_fini(&text);
-    return is;
-}
-
-static void
-filter_entries(struct snapshot *snapshot, const regex_t *regex)
-{
-    struct vector *entries = &snapshot->entries;
-    size_t kept = 0;
-
-    memset(snapshot->kinds, 0, sizeof(snapshot->kinds));
-    snapshot->selected = (struct snapshot_total){0, 0};
-    for (size_t i = 0; i < entries->count; i++) {
-        struct snapshot_entry entry =
-            VECTOR_AT(entries, struct snapshot_entry, i);
-
-        if (!is_match(regex, entry.trace))
-            continue;
-        /* What it hangs under may be gone. */
-        entry.parent = SNAPSHOT_NO_ENTRY;
-        VECTOR_AT(entries, struct snapshot_entry, kept++) = entry;
-        snapshot->kinds[entry.kind].blocks += entry.blocks;
-        snapshot->kinds[entry.kind].bytes += entry.bytes;
-        snapshot->selected.blocks += entry.blocks;
-        snapshot->selected.bytes += entry.bytes;
-    }
-    entries->count = kept;
-}
-
-static void
-filter_sites(struct snapshot *snapshot, const regex_t *regex)
-{
-    struct vector *sites = &snapshot->sites;
-    size_t kept = 0;
-
-    for (size_t i = 0; i < sites->count; i++) {
-        struct snapshot_site site = VECTOR_AT(sites, struct snapshot_site, i);
-
-        if (is_match(regex, site.trace))
-            VECTOR_AT(sites, struct snapshot_site, kept++) = site;
-    }
-    sites->count = kept;
-}
-
-static int
-filter(struct snapshot *snapshot, const char *pattern)
-{
-    regex_t regex;
-    char what[128];
-    int error = regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB);
-    bool is_session;
-
-    if (error != 0) {
-        (void)regerror(error, &regex, what, sizeof(what));
-        return tool_fail("--filter=%s: %s", pattern, what);
-    }
-    named_use(snapshot);
-    is_session = names_begin();
-    filter_entries(snapshot, &regex);
-    filter_sites(snapshot, &regex);
-    names_end(is_session);
-    regfree(&regex);
+    out_output->stream = fopen(out_output->path, "wb");
+    if (out_output->stream == NULL)
+        return tool_fail("cannot write %s: %s", out_output->path,
+                         strerror(errno));
     return 0;
 }
 
-/* ---- writing ---- */
+static void
+write_part(const char *bytes, size_t n, void *context)
+{
+    struct output *output = context;
+
+    if (output->error == 0 && fwrite(bytes, 1, n, output->stream) != n)
+        output->error = errno;
+}
 
 static int
-write_out(const struct report *report, const struct buffer *out)
+close_output(struct output *output)
 {
-    FILE *stream = stdout;
-    bool is_whole;
-
-    if (report->output != NULL && strcmp(report->output, "-") != 0) {
-        stream = fopen(report->output, "wb");
-        if (stream == NULL)
-            return tool_fail("cannot write %s: %s", report->output,
-                             strerror(errno));
-    }
-    is_whole = fwrite(out->bytes, 1, out->count, stream) == out->count;
-    if (stream != stdout && fclose(stream) != 0)
-        is_whole = false;
-    if (!is_whole && stream != stdout)
-        return tool_fail("cannot write %s: %s", report->output,
-                         strerror(errno));
-    return TOOL_OK; /* main looks after standard output */
+    if (output->path == NULL)
+        return TOOL_OK; /* main looks after standard output */
+    if (fclose(output->stream) != 0 && output->error == 0)
+        output->error = errno;
+    if (output->error != 0)
+        return tool_fail("cannot write %s: %s", output->path,
+                         strerror(output->error));
+    return TOOL_OK;
 }
 
 static bool
@@ -275,9 +143,15 @@ is_binary(enum report_format format)
 static int
 render(struct report *report)
 {
+    struct output output;
     struct buffer out = BUFFER_INIT;
-    int result;
+    int result = open_output(report, &output);
+    int status;
 
+    if (result != 0)
+        return result;
+    out.drain = write_part;
+    out.drain_context = &output;
     named_use(&report->snapshot);
     if (report->diff != NULL)
         result = compare_render(&report->old, &report->snapshot, report->format,
@@ -287,22 +161,23 @@ render(struct report *report)
     if (result != 0)
         result = tool_fail("there is not enough memory to make the report");
     else
-        result = write_out(report, &out);
+        write_part(out.bytes, out.count, &output);
+    status = close_output(&output);
     buffer_fini(&out);
-    return result;
+    return result != 0 ? result : status;
 }
 
 static int
 load_all(struct report *report, const char *path)
 {
-    int status = load(path, &report->snapshot);
+    int status = snapfile_load(path, &report->snapshot);
 
     if (status == 0 && report->diff != NULL)
-        status = load(report->diff, &report->old);
+        status = snapfile_load(report->diff, &report->old);
     if (status == 0 && report->filter != NULL)
-        status = filter(&report->snapshot, report->filter);
+        status = snapfile_filter(&report->snapshot, report->filter);
     if (status == 0 && report->filter != NULL && report->diff != NULL)
-        status = filter(&report->old, report->filter);
+        status = snapfile_filter(&report->old, report->filter);
     return status;
 }
 

@@ -42,6 +42,9 @@ struct policy policy;
 /* Set by the program, read with one load. */
 static _Atomic(void (*)(const struct track_event *)) event_hook;
 
+/* What makes calls be numbered. */
+#define ATTENTION_NUMBERED (ATTENTION_TRANS | ATTENTION_HEAP | ATTENTION_START)
+
 /* Calls since the start, and allocations of them; counted only while something
  * needs them. */
 static _Atomic uint64_t operations;
@@ -324,8 +327,25 @@ policy_is_site(const char *file, unsigned line, const struct trace *trace)
     return same;
 }
 
+/* The number of the call that is done, from 1 on; 0 where none are numbered. */
+static uint64_t
+number_call(void)
+{
+    if ((policy.attention & ATTENTION_NUMBERED) == 0)
+        return 0;
+    return atomic_fetch_add(&operations, 1) + 1;
+}
+
+uint64_t
+policy_operation(bool is_going_on)
+{
+    if ((policy.attention & ATTENTION_NUMBERED) == 0)
+        return 0;
+    return atomic_load(&operations) + is_going_on;
+}
+
 static bool
-is_on(size_t size, stack_id stack)
+is_on(size_t size, stack_id stack, uint64_t number)
 {
     const struct conf_start *start = &conf_now()->start;
     bool now = false;
@@ -334,7 +354,7 @@ is_on(size_t size, stack_id stack)
         return true;
     switch (start->kind) {
     case CONF_START_COUNT:
-        now = atomic_fetch_add(&operations, 1) >= start->n;
+        now = number > start->n;
         break;
     case CONF_START_SIZE:
         now = atomic_fetch_add(&allocated_bytes, size) + size >= start->n;
@@ -378,13 +398,13 @@ log_call(enum origin call, const void *p, const void *old, size_t size,
 }
 
 static void
-check_due(struct self *self, const void *caller)
+check_due(struct self *self, const void *caller, uint64_t number)
 {
     uint64_t interval = conf_now()->interval;
 
     if (interval == 0)
         audit_slice(self, caller);
-    else if (atomic_fetch_add(&operations, 1) % interval == interval - 1)
+    else if (number % interval == 0)
         (void)audit_all(self, "heap check", caller); /* findings are raised */
 }
 
@@ -394,12 +414,14 @@ policy_after(struct self *self, enum origin call, const void *p,
              const void *caller)
 {
     void (*hook)(const struct track_event *) = atomic_load(&event_hook);
+    uint64_t number;
 
     if (self->internal != 0)
         return;
+    number = number_call();
     if (UNLIKELY(self->note_now != 0) && p != NULL)
         annotate_put(p, self->note_now, false);
-    if (!is_on(size, stack))
+    if (!is_on(size, stack, number))
         return;
     self_internal_begin(self);
     if ((policy.attention & ATTENTION_TRANS) != 0)
@@ -414,5 +436,5 @@ policy_after(struct self *self, enum origin call, const void *p,
     if ((policy.attention & ATTENTION_ADDR) != 0 && p != NULL)
         touch(self, p, call, caller);
     if ((policy.attention & ATTENTION_HEAP) != 0)
-        check_due(self, caller);
+        check_due(self, caller, number);
 }

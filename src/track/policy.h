@@ -76,6 +76,11 @@ void policy_after(struct self *self, enum origin call, const void *p,
                   const void *old, size_t size, size_t align,
                   stack_id stack, const void *caller);
 
+/* policy_operation - the number of the last call that was done, of the next one
+ * where it `is_going_on`; 0 where calls are not numbered (they are while heap
+ * checks, log-trans or start= are on). */
+uint64_t policy_operation(bool is_going_on);
+
 /* policy_is_site - true if a frame of the trace stands at file:line; `file` by
  * its last name. Slow: it names frames, inside self_internal_begin. */
 bool policy_is_site(const char *file, unsigned line,

@@ -17,6 +17,7 @@
 #include "os/thread.h"
 #include "report/report.h"
 #include "track/live.h"
+#include "track/policy.h"
 #include "track/track.h"
 
 /* Cores that on-error=dump writes at most. */
@@ -52,6 +53,7 @@ trouble_init(struct finding *finding, struct self *self,
     finding->thread = self->number;
     finding->tid = self->tid;
     finding->time_ns = clock_now();
+    finding->operation = policy_operation(call != ORIGIN_CHECK);
     finding->addr = addr;
     if (caller != NULL)
         finding->trace =

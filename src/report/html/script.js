@@ -183,6 +183,7 @@
     outline(state.hover, css('--soft'), 1.5);
     if (document.activeElement === canvas || state.chosen)
       outline(state.chosen, css('--focus'), 2);
+    canvas.dataset.row = ROW;
     canvas.dataset.root = nameOf(state.root);
     canvas.dataset.frames = state.rows.reduce((n, r) => n + r.length, 0);
   }
@@ -486,6 +487,8 @@
       td.append(b);
       const kind = cell(row);
       kind.append(el('span', 'kind ' + s.kind, s.kind));
+      if (s.trend) kind.append(' ', el('span', 'kind ' + s.trend, s.trend +
+        (s.rate ? ' ' + size(s.rate) + '/h' : '')));
       cell(row, D.diff ? (s.bytes >= 0 ? '+' : '') + size(s.bytes)
         : size(s.bytes), 'n').title = num(s.bytes) + ' bytes';
       cell(row, num(s.blocks), 'n');
