@@ -221,6 +221,7 @@ long_tests = \
 	tests/long/oracle.sh \
 	tests/long/report.sh \
 	tests/long/stacks.sh \
+	tests/long/walk.sh \
 	tests/long/watch.sh \
 	tests/verdict/leakinject_all.sh
 

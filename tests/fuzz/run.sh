@@ -44,7 +44,8 @@ compile()
 objects=
 for file in "$src"/base/*.c "$src"/dwarf/*.c "$src"/os/*.c \
     "$src/os/arch/$arch.c" "$src"/meta/*.c "$src"/conf/*.c \
-    "$src"/elf/image.c "$src"/elf/inflate.c "$src"/elf/symtab.c; do
+    "$src"/model/*.c "$src"/elf/image.c "$src"/elf/inflate.c \
+    "$src"/elf/symtab.c; do
     object=$scratch/$(echo "${file#"$src"/}" | tr / _).o
     objects="$objects $object"
     if ! compile fuzzer-no-link "$object" -c "$file"; then
@@ -53,7 +54,7 @@ for file in "$src"/base/*.c "$src"/dwarf/*.c "$src"/os/*.c \
     fi
 done
 
-for target in cursor cfi line info image inflate options; do
+for target in cursor cfi line info image inflate codec options; do
     program=$scratch/fuzz_$target
     # No name of a scratch file has a blank in it.
     # shellcheck disable=SC2086
