@@ -110,9 +110,11 @@ static struct wire_reader
 open_part(const struct decoder *decoder, enum wire_section section)
 {
     const struct part *part = &decoder->parts[section];
+    /* One that is not there has no bytes. */
+    const unsigned char *at = part->bytes;
 
-    return (struct wire_reader){.at = part->bytes,
-                                .end = part->bytes + part->size,
+    return (struct wire_reader){.at = at,
+                                .end = at == NULL ? at : at + part->size,
                                 .texts = decoder->texts.items,
                                 .text_count = decoder->texts.count,
                                 .traces = decoder->traces.items,
