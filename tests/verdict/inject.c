@@ -19,6 +19,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -36,10 +37,13 @@ static struct place places[PLACES]; /* by hash; guarded by `lock` */
 static atomic_flag lock = ATOMIC_FLAG_INIT;
 static void (*next_free)(void *);
 static int (*examine)(const void *, struct dbgmalloc_info *);
-static const char *survey, *module;
+/* Copies: a program may write its title over the environment (redis does). */
+static char *survey, *module;
+static char survey_text[4096], module_text[256];
 static unsigned long offset, size, every = 1;
 static volatile uint64_t *out;
 static const void *site; /* once it was met */
+static const void *program_base;
 static unsigned long met;
 static int is_on;
 /* Set while this thread is inside here: what dladdr frees is let pass. */
@@ -51,6 +55,17 @@ number(const char *name)
     const char *text = getenv(name);
 
     return text == NULL ? 0 : strtoul(text, NULL, 0);
+}
+
+/* The variable's text in `copy`, or NULL. */
+static char *
+text(const char *name, char *copy, size_t room)
+{
+    const char *found = getenv(name);
+
+    if (found == NULL || strlen(found) >= room)
+        return NULL;
+    return strcpy(copy, found);
 }
 
 static void
@@ -71,13 +86,16 @@ __attribute__((constructor)) static void
 begin(void)
 {
     const char *program = getenv("INJECT_PROGRAM");
+    Dl_info info;
     int saved = errno;
 
     inside = 1;
     *(void **)&next_free = dlsym(RTLD_NEXT, "free");
     *(void **)&examine = dlsym(RTLD_DEFAULT, "dbgmalloc_examine");
-    survey = getenv("INJECT_SURVEY");
-    module = getenv("INJECT_MODULE");
+    if (dladdr((void *)getauxval(AT_ENTRY), &info) != 0)
+        program_base = info.dli_fbase;
+    survey = text("INJECT_SURVEY", survey_text, sizeof(survey_text));
+    module = text("INJECT_MODULE", module_text, sizeof(module_text));
     offset = number("INJECT_OFFSET");
     size = number("INJECT_SIZE");
     every = number("INJECT_EVERY");
@@ -92,12 +110,17 @@ begin(void)
     errno = saved;
 }
 
+/* The name of the module; of the program, whose own may be overwritten too,
+ * "program". */
 static const char *
-base_name(const char *path)
+module_name(const Dl_info *info)
 {
-    const char *slash = strrchr(path, '/');
+    const char *slash;
 
-    return slash == NULL ? path : slash + 1;
+    if (info->dli_fbase == program_base)
+        return "program";
+    slash = strrchr(info->dli_fname, '/');
+    return slash == NULL ? info->dli_fname : slash + 1;
 }
 
 static void
@@ -129,7 +152,7 @@ is_site(const void *pc)
         return pc == site;
     if (dladdr(pc, &info) == 0 || info.dli_fname == NULL ||
         (uintptr_t)pc - (uintptr_t)info.dli_fbase != offset ||
-        strcmp(base_name(info.dli_fname), module) != 0)
+        strcmp(module_name(&info), module) != 0)
         return 0;
     site = pc;
     return 1;
@@ -192,7 +215,7 @@ end(void)
         if (places[i].count > 0 && dladdr(places[i].pc, &info) != 0 &&
             info.dli_fname != NULL)
             dprintf(fd, "%lu %s %lu %zu\n", places[i].count,
-                    base_name(info.dli_fname),
+                    module_name(&info),
                     (unsigned long)((uintptr_t)places[i].pc -
                                     (uintptr_t)info.dli_fbase),
                     places[i].size);
