@@ -6,16 +6,16 @@
  * functions loads the number (arch_call_interrupted).
  *
  * A call with a time of its own is finished inside of the handler. Where the
- * kernel keeps what is left of it, restart_syscall goes on exactly; that works
- * once, before the handler returns. If another stop comes while the call is
- * being finished here, that stop's handler finds the program counter in
- * finish() and makes the result RESULT_STOPPED, in place of handling it by
- * itself: so there are never more than two handlers on the stack, however many
- * stops a long sleep meets. The time is then computed from the clock.
+ * kernel keeps what is left of it, restart_syscall goes on exactly; the kernel
+ * forgets that when any handler returns. So if another stop comes while the
+ * call is being finished here, that stop's handler does not return, but takes
+ * up the finishing where the first one was (arch_finish_again): there are never
+ * more than two handlers on the stack, however many stops a long sleep meets,
+ * and its time stays right. Where the kernel does not keep the time, the wait
+ * begins anew at the first stop, and goes by the clock from then on.
  */
 #include "leak/callagain.h"
 
-#include <errno.h>
 #include <linux/futex.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -28,9 +28,13 @@
 #include "os/clock.h"
 #include "os/signal.h"
 
-/* The result of a call made here that another stop interrupted; no call gives
- * it to a program. */
+/* The result of a call made here that another stop interrupted, where that
+ * cannot take it up; no call gives it to a program. */
 #define RESULT_STOPPED (-512)
+
+/* An alternate stack with less room than this under the handler is left to the
+ * program's own handlers. */
+#define ROOM_LEAST ((uintptr_t)48 * 1024)
 
 #define NS_PER_SECOND UINT64_C(1000000000)
 #define NS_PER_MS UINT64_C(1000000)
@@ -47,6 +51,19 @@ enum again {
 struct plan {
     enum again again;
     unsigned at; /* the argument with the time */
+};
+
+/* A call that is being finished. `arch` is the first member, for the CPU's code
+ * knows that alone. */
+struct finish {
+    struct arch_finish arch;
+    const ucontext_t *outer; /* what the program was doing */
+    unsigned at;
+    bool is_ms;
+    bool by_clock;  /* else the kernel knows what is left */
+    uint64_t start; /* on clock_now */
+    uint64_t limit_ns;
+    struct timespec time;
 };
 
 /* A time in milliseconds that is none: negative. */
@@ -91,6 +108,43 @@ plan_ms(const uintptr_t *arguments, unsigned at, enum again limited)
     return (struct plan){limited, at};
 }
 
+/* Calls that are made again as they are. On sockets with a time limit
+ * (SO_RCVTIMEO, SO_SNDTIMEO) that limit begins anew; without one the kernel
+ * restarts them, and they are not seen here. */
+static bool
+is_again(long number)
+{
+    switch (number) {
+#ifdef SYS_poll
+    case SYS_pause:
+    case SYS_select: /* notes what is left */
+#endif
+    case SYS_ppoll:
+    case SYS_pselect6: /* note what is left */
+    case SYS_rt_sigsuspend:
+    case SYS_semop:
+    case SYS_msgrcv:
+    case SYS_msgsnd:
+    case SYS_read:
+    case SYS_write:
+    case SYS_readv:
+    case SYS_writev:
+    case SYS_recvfrom:
+    case SYS_recvmsg:
+    case SYS_recvmmsg:
+    case SYS_sendto:
+    case SYS_sendmsg:
+    case SYS_sendmmsg:
+    case SYS_accept:
+    case SYS_accept4:
+    case SYS_connect:
+    case SYS_io_uring_enter:
+        return true;
+    default:
+        return false;
+    }
+}
+
 /* Source: signal(7), and the kernel's restart_block users. */
 static struct plan
 plan_call(long number, const uintptr_t *arguments)
@@ -99,21 +153,13 @@ plan_call(long number, const uintptr_t *arguments)
 #ifdef SYS_poll
     case SYS_poll:
         return plan_ms(arguments, 2, AGAIN_REST);
-    case SYS_pause:
-    case SYS_select: /* notes what is left */
-        return (struct plan){AGAIN_CALL, 0};
     case SYS_epoll_wait:
         return plan_ms(arguments, 3, AGAIN_MS);
 #endif
     case SYS_epoll_pwait:
         return plan_ms(arguments, 3, AGAIN_MS);
-    case SYS_ppoll:
-    case SYS_pselect6: /* note what is left */
-    case SYS_rt_sigsuspend:
-    case SYS_semop:
-    case SYS_msgrcv:
-    case SYS_msgsnd:
-        return (struct plan){AGAIN_CALL, 0};
+    case SYS_epoll_pwait2:
+        return plan_pointer(arguments, 3);
     case SYS_nanosleep:
         return (struct plan){AGAIN_REST, 0};
     case SYS_clock_nanosleep:
@@ -125,83 +171,17 @@ plan_call(long number, const uintptr_t *arguments)
     case SYS_semtimedop:
         return plan_pointer(arguments, 3);
     case SYS_io_getevents:
+    case SYS_io_pgetevents:
         return plan_pointer(arguments, 4);
     default:
-        return (struct plan){AGAIN_NO, 0};
+        return (struct plan){is_again(number) ? AGAIN_CALL : AGAIN_NO, 0};
     }
 }
 
-/* One call, made where another stop's handler knows it by its address. */
-static NOINLINE long
-make_call(long number, const uintptr_t *a)
-{
-    return CALL_6(number, a[0], a[1], a[2], a[3], a[4], a[5]);
-}
-
-/* Called through a variable, so that the compiler makes no copy of it for some
- * argument. Never written. */
-static long (*volatile call_made)(long number, const uintptr_t *a) = make_call;
-
-/* True if the interrupted code is make_call's system call. */
+/* A signal is waiting whose handler the program will see run. Those that are
+ * ignored, as SIGCHLD is unasked, wait only because all are blocked here. */
 static bool
-is_in_make_call(const void *ucontext)
-{
-    struct arch_context place;
-    uintptr_t start = (uintptr_t)make_call;
-
-    arch_context_read(ucontext, &place);
-    /* The function is a few instructions long. */
-    return place.pc > start && place.pc < start + 96;
-}
-
-static uint64_t
-limit_of(const struct plan *plan, long number, const uintptr_t *arguments)
-{
-    const struct timespec *time = (const struct timespec *)arguments[plan->at];
-    bool is_ms = plan->again == AGAIN_MS;
-
-#ifdef SYS_poll
-    is_ms = is_ms || number == SYS_poll;
-#else
-    (void)number;
-#endif
-    if (is_ms)
-        return (uint64_t)(int)arguments[plan->at] * NS_PER_MS;
-    return (uint64_t)time->tv_sec * NS_PER_SECOND + (uint64_t)time->tv_nsec;
-}
-
-/* Finish a call that has `left_ns` of its time, however often it is stopped. */
-static long
-finish(long number, const struct plan *plan, uintptr_t *arguments,
-       uint64_t limit_ns, long result)
-{
-    uint64_t start = clock_now();
-    bool is_ms = plan->again == AGAIN_MS;
-    struct timespec time;
-
-#ifdef SYS_poll
-    is_ms = is_ms || number == SYS_poll;
-#endif
-    while (result == RESULT_STOPPED) {
-        uint64_t past = clock_now() - start;
-        uint64_t left = past < limit_ns ? limit_ns - past : 0;
-
-        if (is_ms) {
-            arguments[plan->at] =
-                (uintptr_t)((left + NS_PER_MS - 1) / NS_PER_MS);
-        } else {
-            time.tv_sec = (time_t)(left / NS_PER_SECOND);
-            time.tv_nsec = (long)(left % NS_PER_SECOND);
-            arguments[plan->at] = (uintptr_t)&time;
-        }
-        result = call_made(number, arguments);
-    }
-    return result;
-}
-
-/* A signal of the program's is waiting that the program does not block. */
-static bool
-has_pending(const ucontext_t *context)
+has_pending(const ucontext_t *context, int ours)
 {
     uint64_t pending = 0;
     uint64_t mask;
@@ -209,65 +189,158 @@ has_pending(const ucontext_t *context)
     __builtin_memcpy(&mask, &context->uc_sigmask, sizeof(mask));
     if (CALL_2(SYS_rt_sigpending, &pending, sizeof(pending)) != 0)
         return true;
-    return (pending & ~mask) != 0;
+    for (pending &= ~mask; pending != 0; pending &= pending - 1) {
+        int number = __builtin_ctzll(pending) + 1;
+        struct signal_action action;
+
+        if (number != ours && signal_get(number, &action) == 0 &&
+            action.handler != (void *)SIG_DFL &&
+            action.handler != (void *)SIG_IGN)
+            return true;
+    }
+    return false;
 }
 
+/* An alternate stack may be small: rather a wait that begins anew. */
 static bool
-is_on_other_stack(const ucontext_t *context)
+has_room(const ucontext_t *context)
 {
     const stack_t *stack = &context->uc_stack;
     uintptr_t frame = (uintptr_t)context;
     uintptr_t low = (uintptr_t)stack->ss_sp;
 
-    return (stack->ss_flags & SS_DISABLE) == 0 && frame >= low &&
-           frame < low + stack->ss_size;
+    return (stack->ss_flags & SS_DISABLE) != 0 || frame < low ||
+           frame >= low + stack->ss_size || frame - low >= ROOM_LEAST;
+}
+
+/* ---- finishing ---- */
+
+static uint64_t
+limit_of(const struct finish *finish)
+{
+    uintptr_t argument = finish->arch.arguments[finish->at];
+    const struct timespec *time = (const struct timespec *)argument;
+
+    if (finish->is_ms)
+        return (uint64_t)(int)argument * NS_PER_MS;
+    return (uint64_t)time->tv_sec * NS_PER_SECOND + (uint64_t)time->tv_nsec;
+}
+
+/* What is left of its time by now, into its argument. */
+static void
+set_left(struct finish *finish)
+{
+    uint64_t past = clock_now() - finish->start;
+    uint64_t left = past < finish->limit_ns ? finish->limit_ns - past : 0;
+    uintptr_t *argument = &finish->arch.arguments[finish->at];
+
+    if (finish->is_ms) {
+        *argument = (uintptr_t)((left + NS_PER_MS - 1) / NS_PER_MS);
+        return;
+    }
+    finish->time.tv_sec = (time_t)(left / NS_PER_SECOND);
+    finish->time.tv_nsec = (long)(left % NS_PER_SECOND);
+    *argument = (uintptr_t)&finish->time;
 }
 
 /* Finish the call here, with the program's own mask. */
 static void
 finish_here(ucontext_t *context, long number, const struct plan *plan,
-            uintptr_t *arguments)
+            const uintptr_t *arguments)
 {
-    static const uintptr_t none[6];
-    uint64_t limit = limit_of(plan, number, arguments);
-    uint64_t mask;
-    long result = RESULT_STOPPED;
+    struct finish finish = {
+        .arch = {.number = number, .blocked = signal_block_mask(0)},
+        .outer = context,
+        .at = plan->at,
+        .is_ms = plan->again == AGAIN_MS,
+        .by_clock = plan->again != AGAIN_REST,
+        .start = clock_now(),
+    };
+    long result;
 
-    __builtin_memcpy(&mask, &context->uc_sigmask, sizeof(mask));
-    signal_restore(mask);
-    if (plan->again == AGAIN_REST)
-        result = call_made(SYS_restart_syscall, none);
-    result = finish(number, plan, arguments, limit, result);
-    (void)signal_block_all();
+#ifdef SYS_poll
+    finish.is_ms = finish.is_ms || number == SYS_poll;
+#endif
+    __builtin_memcpy(&finish.arch.mask, &context->uc_sigmask,
+                     sizeof(finish.arch.mask));
+    __builtin_memcpy(finish.arch.arguments, arguments,
+                     sizeof(finish.arch.arguments));
+    finish.limit_ns = limit_of(&finish);
+    if (!finish.by_clock)
+        finish.arch.number = SYS_restart_syscall; /* it takes no arguments */
+    do {
+        if (finish.by_clock)
+            set_left(&finish);
+        result = arch_finish(&finish.arch);
+        if (result == RESULT_STOPPED) {
+            finish.arch.number = number;
+            finish.by_clock = true;
+        }
+    } while (result == RESULT_STOPPED);
     arch_call_result(context, result);
 }
 
-void
-callagain_fix(void *ucontext, const struct tasks_look *look)
+/* This handler interrupted another one that is finishing a call. */
+static void
+go_on(ucontext_t *context, struct finish *finish, enum arch_finish_state state,
+      int ours)
 {
-    ucontext_t *context = ucontext;
+    if (state == ARCH_FINISH_OVER || has_pending(context, ours))
+        return;
+    if (finish->by_clock)
+        set_left(finish);
+    arch_finish_again(context);
+    if (state == ARCH_FINISH_STOPPED)
+        arch_call_result(context, RESULT_STOPPED);
+}
+
+const void *
+callagain_outer(const void *ucontext)
+{
+    struct arch_finish *finish;
+
+    if (arch_finish_find(ucontext, &finish) == ARCH_FINISH_NONE)
+        return ucontext;
+    return ((const struct finish *)(const void *)finish)->outer;
+}
+
+/* The call that the kernel told of, if the thread did not go on since. */
+static long
+known_call(const struct tasks_look *look, const ucontext_t *context)
+{
     struct arch_context place;
     uintptr_t arguments[6];
-    struct plan plan;
-    long number = -1;
 
     arch_context_read(context, &place);
-    if (look->has_place && look->pc == place.pc && look->sp == place.sp)
-        number = look->call;
-    if (is_in_make_call(context)) {
-        if (arch_call_interrupted(context, 0) >= 0 && !has_pending(context))
-            arch_call_result(context, RESULT_STOPPED);
+    arch_call_arguments(context, look->arguments[0], arguments);
+    if (!look->has_place || look->pc != place.pc || look->sp != place.sp ||
+        __builtin_memcmp(arguments, look->arguments, sizeof(arguments)) != 0)
+        return -1;
+    return look->call;
+}
+
+void
+callagain_fix(void *ucontext, const struct tasks_look *look, int ours)
+{
+    ucontext_t *context = ucontext;
+    struct arch_finish *finishing;
+    enum arch_finish_state state = arch_finish_find(context, &finishing);
+    uintptr_t arguments[6];
+    struct plan plan;
+    long number;
+
+    if (state != ARCH_FINISH_NONE) {
+        go_on(context, (struct finish *)(void *)finishing, state, ours);
         return;
     }
-    number = arch_call_interrupted(context, number);
-    if (number < 0 || has_pending(context))
+    number = arch_call_interrupted(context, known_call(look, context));
+    if (number < 0 || has_pending(context, ours))
         return;
     arch_call_arguments(context, look->arguments[0], arguments);
     plan = plan_call(number, arguments);
     if (plan.again == AGAIN_NO)
         return;
-    /* An alternate stack may be small: rather a wait that begins anew. */
-    if (plan.again == AGAIN_CALL || is_on_other_stack(context))
+    if (plan.again == AGAIN_CALL || !has_room(context))
         arch_call_again(context, number, look->arguments[0]);
     else
         finish_here(context, number, &plan, arguments);

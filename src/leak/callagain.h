@@ -18,11 +18,18 @@
  * A call that waits without a limit, until a fixed time, or that itself notes
  * what is left of its time, is simply made again. One with a time of its own is
  * finished here, inside of the handler, with the program's signal mask. If a
- * signal of the program's is waiting, EINTR stands: its handler comes next.
+ * signal is waiting that the program handles, EINTR stands: its handler comes
+ * next. May not return: then another handler's wait goes on.
  *
  * look: what the kernel said of the thread before it was interrupted; used if
- * it fits.   Signal: in a handler alone, with all signals blocked.
+ * it fits. ours: the number of our signal.
+ * Signal: in a handler alone, with the signals blocked that are heard.
  */
-void callagain_fix(void *ucontext, const struct tasks_look *look);
+void callagain_fix(void *ucontext, const struct tasks_look *look, int ours);
+
+/* callagain_outer - what the program was doing: `ucontext`, or, if a handler of
+ * ours was interrupted that is finishing a call, what that one interrupted.
+ * Signal: in a handler. */
+const void *callagain_outer(const void *ucontext);
 
 #endif

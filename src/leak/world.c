@@ -67,6 +67,10 @@ static uint32_t world_number;
 /* A real-time signal that keeps our handler once it was used, or 0. */
 static int world_kept_signal;
 
+/* What the program has SIGURG do: nothing, in some words. Of the thread that
+ * stops. */
+static struct signal_action world_urgent;
+
 /* ---- the handler ---- */
 
 static bool
@@ -81,33 +85,39 @@ is_ours(const siginfo_t *info)
 }
 
 static void
-fill_account(const ucontext_t *context, struct account *account)
+fill_account(const ucontext_t *interrupted, struct account *account)
 {
+    const ucontext_t *context = callagain_outer(interrupted);
     struct arch_context place;
     uintptr_t frame = (uintptr_t)context;
     const stack_t *stack = &context->uc_stack;
     uintptr_t stack_low = (uintptr_t)stack->ss_sp;
+    uintptr_t stack_high =
+        (stack->ss_flags & SS_DISABLE) == 0 ? stack_low + stack->ss_size : 0;
 
     arch_context_read(context, &place);
     account->sp = place.sp - WORLD_RED_ZONE;
     account->tp = arch_thread_pointer();
     account->frame_low = frame;
     account->frame_high = frame + WORLD_FRAME_MOST;
-    if (frame < place.sp && place.sp < account->frame_high)
+    /* A handler of the program's runs on the alternate stack, which may be the
+     * library's: what that one interrupted has its registers there too. */
+    if (place.sp > stack_low && place.sp <= stack_high)
+        account->frame_high = stack_high;
+    else if (frame < place.sp && place.sp < account->frame_high)
         account->frame_high = place.sp;
-    else if ((stack->ss_flags & SS_DISABLE) == 0 && frame >= stack_low &&
-             frame < stack_low + stack->ss_size &&
-             account->frame_high > stack_low + stack->ss_size)
-        account->frame_high = stack_low + stack->ss_size;
+    else if (frame >= stack_low && frame < stack_high &&
+             account->frame_high > stack_high)
+        account->frame_high = stack_high;
 }
 
 /*
  * The program's errno is the thread's own, and nothing here touches it. All
- * signals are blocked meanwhile, so that one which comes is still there to be
- * seen when the interrupted call is to go on (callagain.h).
+ * signals that are heard are blocked meanwhile, so that one which comes is still
+ * there to be seen when the interrupted call is to go on (callagain.h).
  */
 static void
-handle(int number UNUSED, siginfo_t *info, void *ucontext)
+handle(int number, siginfo_t *info, void *ucontext)
 {
     struct world_thread *thread = info->si_value.sival_ptr;
     struct account account;
@@ -130,10 +140,10 @@ handle(int number UNUSED, siginfo_t *info, void *ucontext)
             while (atomic_load(&world_stopped) == stopped)
                 (void)lock_wait(&world_stopped, stopped, 0); /* looked again */
         }
-    } else {
-        look.has_place = false;
     }
-    callagain_fix(ucontext, &look);
+    /* What was seen of it may serve a handler that comes late, too. */
+    look.has_place = look.has_place && thread->tid == thread_id();
+    callagain_fix(ucontext, &look, number);
 }
 
 /* ---- the signal ---- */
@@ -179,7 +189,7 @@ install(int number, struct signal_action *out_old)
     const struct signal_action ours = {.handler = handler_address(handle),
                                        .flags =
                                            SA_SIGINFO | SA_RESTART | SA_ONSTACK,
-                                       .mask = UINT64_MAX};
+                                       .mask = signal_heard()};
 
     return signal_set(number, &ours, out_old);
 }
@@ -420,6 +430,8 @@ world_stop(int ours, uint64_t most_ns, struct world *out_world)
     world_table.signal = choose_signal();
     if (world_table.signal != 0 && install(world_table.signal, &old) != 0)
         world_table.signal = 0;
+    if (world_table.signal == SIGURG && old.handler != handler_address(handle))
+        world_urgent = old;
     if (++world_number == 0)
         world_number = 1;
     atomic_store(&world_stopped, world_number);
@@ -433,8 +445,10 @@ world_stop(int ours, uint64_t most_ns, struct world *out_world)
         wait_for_answers(&stopper);
     } while (stopper.has_new && clock_now() < stopper.deadline);
     give_up(&world_table);
-    if (world_table.signal == SIGURG)
-        (void)!signal_set(SIGURG, &old, NULL); /* as the program had it */
+    /* As the program had it; but a thread that was asked and missed still gets
+     * the signal, and only our handler has its call go on. */
+    if (world_table.signal == SIGURG && world_table.missed == 0)
+        (void)!signal_set(SIGURG, &world_urgent, NULL);
     *out_world = world_table;
     return 0;
 }

@@ -3,7 +3,7 @@
  * and who scans.
  *
  * The heap is frozen before the threads stop, so none of them holds a lock of
- * it; all signals are blocked meanwhile, so no handler of the program's runs in
+ * it; signals are blocked meanwhile, so no handler of the program's runs in
  * the thread that has everything frozen.
  */
 #include "monitor/leakcheck.h"
@@ -54,7 +54,7 @@ leakcheck_is_wanted(const struct collect_request *request)
 static uint64_t
 freeze(void)
 {
-    uint64_t mask = signal_block_all();
+    uint64_t mask = signal_block_mask(signal_heard());
 
     leak_freeze();
     track_freeze();

@@ -52,10 +52,11 @@ copy_abandon(struct copy *copy, int writing_end)
 int
 copy_make(struct copy *copy, int writing_end)
 {
-    uint64_t mask = signal_block_all();
+    uint64_t mask = signal_block_mask(signal_heard());
     long pid = CALL_5(SYS_clone, 0, 0, 0, 0, 0);
 
     if (pid == 0) {
+        (void)signal_block_all();
         copy->pid = 0;
         copy->fd = writing_end;
         return 0;

@@ -221,6 +221,31 @@ signal_block_mask(uint64_t mask)
     return change_mask(SIG_BLOCK, mask);
 }
 
+/* Those that do nothing by default (signal(7)). */
+static bool
+is_silent(int number)
+{
+    return number == SIGCHLD || number == SIGCONT || number == SIGURG ||
+           number == SIGWINCH;
+}
+
+uint64_t
+signal_heard(void)
+{
+    uint64_t heard = UINT64_MAX;
+
+    for (int number = 1; number <= SIGNAL_LAST; number++) {
+        struct signal_action action;
+
+        if (signal_get(number, &action) != 0)
+            continue;
+        if (action.handler == (void *)SIG_IGN ||
+            (action.handler == (void *)SIG_DFL && is_silent(number)))
+            heard &= ~(UINT64_C(1) << (number - 1));
+    }
+    return heard;
+}
+
 int
 signal_send(int tid, int number)
 {

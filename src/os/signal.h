@@ -51,6 +51,16 @@ void signal_restore(uint64_t mask);
 /* signal_block_mask - block the signals in `mask` too (bit number - 1). */
 uint64_t signal_block_mask(uint64_t mask);
 
+/*
+ * signal_heard - the signals that do something here: all but those that are
+ * ignored, by default or because the program says so.
+ *
+ * An ignored signal that some thread blocks waits in vain, and on its way wakes
+ * another thread, whose call then fails with EINTR: so whoever blocks signals
+ * for a while, in a thread of the program's, blocks these alone.
+ */
+uint64_t signal_heard(void);
+
 /* signal_send - send to one thread of this process (tgkill). */
 int signal_send(int tid, int number);
 

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -20,6 +21,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/select.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -96,30 +99,81 @@ make_child(void)
     free((void *)held);
 }
 
-static void
-sleep_in(unsigned how, int epoll)
+/* Calls that signal(7) says are not made again after a handler. */
+static int
+sleep_in(unsigned how, int epoll, int socket)
 {
     struct timespec time = {0, 20000000};
+    struct timeval value = {0, 20000};
     struct epoll_event event;
-    int result = 0;
+    char byte;
+    sigset_t set;
+    sem_t semaphore;
+    int result;
+
+    sigemptyset(&set);
+    sigaddset(&set, SIGUSR1); /* as live() has it: blocked */
+    switch (how % 10) {
+    case 0:
+        return poll(NULL, 0, 20);
+    case 1:
+        return nanosleep(&time, NULL);
+    case 2:
+        return epoll_wait(epoll, &event, 1, 20);
+    case 3:
+        errno = clock_nanosleep(CLOCK_MONOTONIC, 0, &time, NULL);
+        return errno == 0 ? 0 : -1;
+    case 4:
+        return select(0, NULL, NULL, NULL, &value);
+    case 5:
+        return ppoll(NULL, 0, &time, NULL);
+    case 6:
+        return recv(socket, &byte, 1, 0) < 0 ? -1 : 0;
+    case 7:
+        sigdelset(&set, SIGUSR1);
+        sigaddset(&set, SIGUSR2);
+        return sigtimedwait(&set, NULL, &time);
+    case 8:
+        return epoll_pwait(epoll, &event, 1, 20, &set);
+    default:
+        sem_init(&semaphore, 0, 0);
+        clock_gettime(CLOCK_REALTIME, &time);
+        time.tv_nsec += 20000000;
+        if (time.tv_nsec >= 1000000000) {
+            time.tv_nsec -= 1000000000;
+            time.tv_sec++;
+        }
+        result = sem_timedwait(&semaphore, &time);
+        sem_destroy(&semaphore);
+        return result;
+    }
+}
+
+static void
+sleep_somehow(unsigned how, int epoll, int socket)
+{
+    static atomic_int told;
 
     errno = 0;
-    switch (how % 4) {
-    case 0:
-        result = poll(NULL, 0, 20);
-        break;
-    case 1:
-        result = nanosleep(&time, NULL);
-        break;
-    case 2:
-        result = epoll_wait(epoll, &event, 1, 20);
-        break;
-    default:
-        result = clock_nanosleep(CLOCK_MONOTONIC, 0, &time, NULL);
-        errno = result;
-    }
-    if (result != 0 && errno == EINTR)
-        atomic_fetch_add(&disturbed, 1);
+    if (sleep_in(how, epoll, socket) >= 0 || errno != EINTR)
+        return;
+    atomic_fetch_add(&disturbed, 1);
+    if (atomic_fetch_add(&told, 1) < 20)
+        fprintf(stderr, "sleep %u was disturbed\n", how % 10);
+}
+
+/* A socket on which a receiver waits in vain, for 20 ms. */
+static int
+make_socket(int *out_other)
+{
+    struct timeval value = {0, 20000};
+    int ends[2];
+
+    fail_if(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0,
+            "socketpair");
+    setsockopt(ends[0], SOL_SOCKET, SO_RCVTIMEO, &value, sizeof(value));
+    *out_other = ends[1];
+    return ends[0];
 }
 
 static void *
@@ -128,6 +182,9 @@ live(void *argument)
     unsigned kind = (unsigned)(uintptr_t)argument;
     void *volatile held = malloc(200 + kind);
     int epoll = epoll_create1(EPOLL_CLOEXEC);
+    int other;
+    int socket = make_socket(&other);
+    unsigned turn = kind / 8;
     sigset_t set;
 
     /* Sleepers take no signals of the program's, so nothing may wake them. */
@@ -140,7 +197,7 @@ live(void *argument)
         case 0:
         case 1:
         case 2:
-            sleep_in(kind / 8 + (unsigned)atomic_load(&work_done), epoll);
+            sleep_somehow(turn++, epoll, socket);
             break;
         case 3:
             make_threads();
@@ -165,6 +222,8 @@ live(void *argument)
         }
     }
     close(epoll);
+    close(socket);
+    close(other);
     free((void *)held);
     return NULL;
 }
@@ -193,14 +252,13 @@ main(int argc, char **argv)
                 "pthread_create");
     for (int i = 0; i < rounds; i++) {
         uint64_t start = now_us();
-        size_t found = dbgmalloc_leak_check(0);
+        size_t found = dbgmalloc_log_leaks(0);
         uint64_t took = now_us() - start;
 
         longest = took > longest ? took : longest;
         if (found > 0) {
             lost += found;
             fprintf(stderr, "round %d: %zu blocks called lost\n", i, found);
-            dbgmalloc_log_leaks(0);
         }
         usleep(2000);
     }

@@ -207,6 +207,107 @@ arch_call_result(void *ucontext, long result)
     context->uc_mcontext.regs[0] = (uint64_t)result;
 }
 
+/* x19: the argument; x20: the result. 135 is rt_sigprocmask, 2 SIG_SETMASK. */
+__asm__(".pushsection .text\n"
+        ".balign 4\n"
+        ".globl arch_finish\n"
+        ".hidden arch_finish\n"
+        ".hidden arch_finish_start\n"
+        ".hidden arch_finish_open\n"
+        ".hidden arch_finish_done\n"
+        ".hidden arch_finish_shut\n"
+        ".globl arch_finish_start\n"
+        ".globl arch_finish_open\n"
+        ".globl arch_finish_done\n"
+        ".globl arch_finish_shut\n"
+        ".type arch_finish, %function\n"
+        "arch_finish:\n"
+        "    .cfi_startproc\n"
+        "    hint #34\n" /* bti c */
+        "    stp x19, x20, [sp, #-16]!\n"
+        "    .cfi_def_cfa_offset 16\n"
+        "    .cfi_offset x19, -16\n"
+        "    .cfi_offset x20, -8\n"
+        "    mov x19, x0\n"
+        "arch_finish_start:\n"
+        "    mov x8, #135\n"
+        "    mov x0, #2\n"
+        "    mov x1, x19\n"
+        "    mov x2, #0\n"
+        "    mov x3, #8\n"
+        "    svc #0\n"
+        "arch_finish_open:\n"
+        "    ldr x8, [x19, #8]\n"
+        "    ldp x0, x1, [x19, #16]\n"
+        "    ldp x2, x3, [x19, #32]\n"
+        "    ldp x4, x5, [x19, #48]\n"
+        "    svc #0\n"
+        "arch_finish_done:\n"
+        "    mov x20, x0\n"
+        "    mov x8, #135\n"
+        "    mov x0, #2\n"
+        "    add x1, x19, #64\n"
+        "    mov x2, #0\n"
+        "    mov x3, #8\n"
+        "    svc #0\n"
+        "arch_finish_shut:\n"
+        "    mov x0, x20\n"
+        "    ldp x19, x20, [sp], #16\n"
+        "    .cfi_restore x19\n"
+        "    .cfi_restore x20\n"
+        "    .cfi_def_cfa_offset 0\n"
+        "    ret\n"
+        "    .cfi_endproc\n"
+        ".size arch_finish, . - arch_finish\n"
+        ".popsection\n");
+
+static_assert(offsetof(struct arch_finish, number) == 8 &&
+                  offsetof(struct arch_finish, arguments) == 16 &&
+                  offsetof(struct arch_finish, blocked) == 64,
+              "as the code above has it");
+
+extern const char arch_finish_open[] __attribute__((visibility("hidden")));
+extern const char arch_finish_done[] __attribute__((visibility("hidden")));
+extern const char arch_finish_shut[] __attribute__((visibility("hidden")));
+
+enum arch_finish_state
+arch_finish_find(const void *ucontext, struct arch_finish **out_finish)
+{
+    const ucontext_t *context = ucontext;
+    uintptr_t pc = (uintptr_t)context->uc_mcontext.pc;
+
+    if (pc < (uintptr_t)arch_finish_open || pc > (uintptr_t)arch_finish_shut)
+        return ARCH_FINISH_NONE;
+    *out_finish = (struct arch_finish *)context->uc_mcontext.regs[19];
+    if (pc < (uintptr_t)arch_finish_done)
+        return ARCH_FINISH_BEGUN;
+    if (pc == (uintptr_t)arch_finish_done &&
+        (long)context->uc_mcontext.regs[0] == -EINTR)
+        return ARCH_FINISH_STOPPED;
+    return ARCH_FINISH_OVER;
+}
+
+void
+arch_finish_again(const void *ucontext)
+{
+    const ucontext_t *context = ucontext;
+
+    __asm__ volatile("ldp x19, x20, [%0, #152]\n"
+                     "ldp x21, x22, [%0, #168]\n"
+                     "ldp x23, x24, [%0, #184]\n"
+                     "ldp x25, x26, [%0, #200]\n"
+                     "ldp x27, x28, [%0, #216]\n"
+                     "ldp x29, x30, [%0, #232]\n"
+                     "mov sp, %1\n"
+                     "b arch_finish_start\n"
+                     :
+                     : "r"(context->uc_mcontext.regs),
+                       "r"(context->uc_mcontext.sp)
+                     : "memory", "x19", "x20", "x21", "x22", "x23", "x24",
+                       "x25", "x26", "x27", "x28", "x30");
+    __builtin_unreachable();
+}
+
 /* ---- a stopped thread of another process ---- */
 
 /* Words of struct user_pt_regs; x0 is 0. */

@@ -88,6 +88,7 @@
  *       restartable sequences with (RSEQ_SIG)
  *   void arch_restorer(void)       the rt_sigreturn trampoline
  *   arch_context_read, arch_fault_access, arch_run_on, arch_call_*,
+ *   arch_finish, arch_finish_*,
  *   arch_registers_here, arch_registers_read   declared below
  *   arch_remote_*, arch_return_frame    declared below: the registers of a
  *                    stopped thread of another process
@@ -140,6 +141,44 @@ void arch_call_arguments(const void *ucontext, uintptr_t first,
  * arch_call_result - ... to where it is over, with this result. */
 void arch_call_again(void *ucontext, long number, uintptr_t first);
 void arch_call_result(void *ucontext, long result);
+
+/* A call that is finished in a handler. The CPU's code knows the order. */
+struct arch_finish {
+    uint64_t mask; /* of signals, for the length of the call */
+    long number;
+    uintptr_t arguments[6];
+    uint64_t blocked; /* the mask afterwards */
+};
+
+/*
+ * arch_finish - set the mask of signals, make the call, and set the other mask;
+ * returns its result.
+ *
+ * Meanwhile a handler may interrupt it: see arch_finish_find. The caller keeps
+ * nothing in floating-point registers.   Signal: in a handler alone.
+ */
+long arch_finish(struct arch_finish *finish);
+
+enum arch_finish_state {
+    ARCH_FINISH_NONE,    /* the interrupted code is not arch_finish's */
+    ARCH_FINISH_BEGUN,   /* the call is not made yet */
+    ARCH_FINISH_STOPPED, /* it returns -EINTR */
+    ARCH_FINISH_OVER     /* it is over */
+};
+
+/* arch_finish_find - which arch_finish the handler interrupted, and where. */
+enum arch_finish_state arch_finish_find(const void *ucontext,
+                                        struct arch_finish **out_finish);
+
+/*
+ * arch_finish_again - leave the handler without a return, which would make the
+ * kernel forget what is left of the time of an interrupted call, and have the
+ * interrupted arch_finish begin anew. The mask of signals is all the kernel's
+ * part in being in a handler, and that is set there.
+ *
+ * Returns only where the CPU keeps a second stack of return addresses.
+ */
+void arch_finish_again(const void *ucontext);
 
 /* Registers of one frame: those that a function keeps for its caller, at
  * least. */

@@ -100,10 +100,33 @@ arch_fault_access(const void *ucontext)
     return ARCH_ACCESS_READ;
 }
 
-/* A `syscall` instruction, and one that loads its number just before it. */
+/* A `syscall` instruction, and one that loads its number. */
 #define CALL_SIZE 2
 #define LOAD_SIZE 5
 #define LOAD_EAX 0xb8
+#define CALL_NUMBER_MOST 1023
+
+/*
+ * The bytes of an instruction before `end` that loads an argument from the
+ * stack, as libc's functions have one between the number and the call: mov
+ * disp8(%rsp) or (%rsp) into another register than eax. 0 if there is none.
+ */
+static size_t
+argument_size(const unsigned char *end)
+{
+    size_t size = 0;
+
+    /* Intel SDM vol. 2, MOV 8B /r, and table 2-2 (ModRM, SIB 0x24: rsp). */
+    if (end[-4] == 0x8b && (end[-3] & 0xc7) == 0x44 && end[-2] == 0x24 &&
+        (end[-3] & 0x38) != 0)
+        size = 4;
+    else if (end[-3] == 0x8b && (end[-2] & 0xc7) == 0x04 && end[-1] == 0x24 &&
+             (end[-2] & 0x38) != 0)
+        size = 3;
+    if (size != 0 && (end[-(int)size - 1] & 0xf0) == 0x40)
+        size++; /* a REX prefix */
+    return size;
+}
 
 long
 arch_call_interrupted(const void *ucontext, long known)
@@ -117,10 +140,13 @@ arch_call_interrupted(const void *ucontext, long known)
         return -1;
     if (known >= 0)
         return known;
-    if (next[-CALL_SIZE - LOAD_SIZE] != LOAD_EAX)
+    next -= CALL_SIZE;
+    if (next[-LOAD_SIZE] != LOAD_EAX)
+        next -= argument_size(next);
+    if (next[-LOAD_SIZE] != LOAD_EAX)
         return -1;
-    memcpy(&number, next - CALL_SIZE - LOAD_SIZE + 1, sizeof(number));
-    return number;
+    memcpy(&number, next - LOAD_SIZE + 1, sizeof(number));
+    return number >= 0 && number <= CALL_NUMBER_MOST ? number : -1;
 }
 
 void
@@ -155,6 +181,126 @@ arch_call_result(void *ucontext, long result)
     ucontext_t *context = ucontext;
 
     context->uc_mcontext.gregs[REG_RAX] = result;
+}
+
+/* rbx: the argument; r12: the result. 14 is rt_sigprocmask, 2 SIG_SETMASK. */
+__asm__(".pushsection .text\n"
+        ".p2align 4\n"
+        ".globl arch_finish\n"
+        ".hidden arch_finish\n"
+        ".hidden arch_finish_start\n"
+        ".hidden arch_finish_open\n"
+        ".hidden arch_finish_done\n"
+        ".hidden arch_finish_shut\n"
+        ".globl arch_finish_start\n"
+        ".globl arch_finish_open\n"
+        ".globl arch_finish_done\n"
+        ".globl arch_finish_shut\n"
+        ".type arch_finish, @function\n"
+        "arch_finish:\n"
+        "    .cfi_startproc\n"
+        "    endbr64\n"
+        "    pushq %rbx\n"
+        "    .cfi_def_cfa_offset 16\n"
+        "    .cfi_offset %rbx, -16\n"
+        "    pushq %r12\n"
+        "    .cfi_def_cfa_offset 24\n"
+        "    .cfi_offset %r12, -24\n"
+        "    movq %rdi, %rbx\n"
+        "arch_finish_start:\n"
+        "    movl $14, %eax\n"
+        "    movl $2, %edi\n"
+        "    movq %rbx, %rsi\n"
+        "    xorl %edx, %edx\n"
+        "    movl $8, %r10d\n"
+        "    syscall\n"
+        "arch_finish_open:\n"
+        "    movq 8(%rbx), %rax\n"
+        "    movq 16(%rbx), %rdi\n"
+        "    movq 24(%rbx), %rsi\n"
+        "    movq 32(%rbx), %rdx\n"
+        "    movq 40(%rbx), %r10\n"
+        "    movq 48(%rbx), %r8\n"
+        "    movq 56(%rbx), %r9\n"
+        "    syscall\n"
+        "arch_finish_done:\n"
+        "    movq %rax, %r12\n"
+        "    movl $14, %eax\n"
+        "    movl $2, %edi\n"
+        "    leaq 64(%rbx), %rsi\n"
+        "    xorl %edx, %edx\n"
+        "    movl $8, %r10d\n"
+        "    syscall\n"
+        "arch_finish_shut:\n"
+        "    movq %r12, %rax\n"
+        "    popq %r12\n"
+        "    .cfi_restore %r12\n"
+        "    .cfi_def_cfa_offset 16\n"
+        "    popq %rbx\n"
+        "    .cfi_restore %rbx\n"
+        "    .cfi_def_cfa_offset 8\n"
+        "    ret\n"
+        "    .cfi_endproc\n"
+        ".size arch_finish, . - arch_finish\n"
+        ".popsection\n");
+
+static_assert(offsetof(struct arch_finish, number) == 8 &&
+                  offsetof(struct arch_finish, arguments) == 16 &&
+                  offsetof(struct arch_finish, blocked) == 64,
+              "as the code above has it");
+
+extern const char arch_finish_open[] __attribute__((visibility("hidden")));
+extern const char arch_finish_done[] __attribute__((visibility("hidden")));
+extern const char arch_finish_shut[] __attribute__((visibility("hidden")));
+
+enum arch_finish_state
+arch_finish_find(const void *ucontext, struct arch_finish **out_finish)
+{
+    const ucontext_t *context = ucontext;
+    const greg_t *registers = context->uc_mcontext.gregs;
+    uintptr_t pc = (uintptr_t)registers[REG_RIP];
+
+    if (pc < (uintptr_t)arch_finish_open || pc > (uintptr_t)arch_finish_shut)
+        return ARCH_FINISH_NONE;
+    *out_finish = (struct arch_finish *)registers[REG_RBX];
+    if (pc < (uintptr_t)arch_finish_done)
+        return ARCH_FINISH_BEGUN;
+    if (pc == (uintptr_t)arch_finish_done && registers[REG_RAX] == -EINTR)
+        return ARCH_FINISH_STOPPED;
+    return ARCH_FINISH_OVER;
+}
+
+/* rdsspq, which does nothing where there is no shadow stack. */
+static uintptr_t
+shadow_stack(void)
+{
+    uintptr_t value = 0;
+
+    __asm__ volatile(".byte 0xf3, 0x48, 0x0f, 0x1e, 0xc8" : "+a"(value));
+    return value;
+}
+
+void
+arch_finish_again(const void *ucontext)
+{
+    const ucontext_t *context = ucontext;
+
+    if (shadow_stack() != 0)
+        return;
+    __asm__ volatile("movq %c1(%0), %%rbx\n"
+                     "movq %c2(%0), %%rbp\n"
+                     "movq %c3(%0), %%r12\n"
+                     "movq %c4(%0), %%r13\n"
+                     "movq %c5(%0), %%r14\n"
+                     "movq %c6(%0), %%r15\n"
+                     "movq %c7(%0), %%rsp\n"
+                     "jmp arch_finish_start\n"
+                     :
+                     : "a"(context->uc_mcontext.gregs), "i"(8 * REG_RBX),
+                       "i"(8 * REG_RBP), "i"(8 * REG_R12), "i"(8 * REG_R13),
+                       "i"(8 * REG_R14), "i"(8 * REG_R15), "i"(8 * REG_RSP)
+                     : "memory");
+    __builtin_unreachable();
 }
 
 /* The signature is RSEQ_SIG of glibc's sys/rseq.h. */

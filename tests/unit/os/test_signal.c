@@ -301,6 +301,21 @@ test_signal_set_handler_can_be_unwound(void **state)
     assert_in_range(frames_to_raiser, 2, 10);
 }
 
+static void
+test_signal_heard_leaves_out_what_is_ignored(void **state)
+{
+    const struct signal_action ignored = {.handler = (void *)SIG_IGN};
+    const struct signal_action none = {.handler = (void *)SIG_DFL};
+    uint64_t heard = signal_heard();
+
+    (void)state;
+    assert_true((heard >> (SIGCHLD - 1) & 1) == 0);
+    assert_true((heard >> (SIGUSR2 - 1) & 1) == 1);
+    assert_int_equal(signal_set(SIGUSR2, &ignored, NULL), 0);
+    assert_true((signal_heard() >> (SIGUSR2 - 1) & 1) == 0);
+    assert_int_equal(signal_set(SIGUSR2, &none, NULL), 0);
+}
+
 int
 main(void)
 {
@@ -320,6 +335,7 @@ main(void)
         cmocka_unit_test(test_signal_raise_default_in_its_handler_ends_by_it),
         cmocka_unit_test(test_signal_raise_default_harmless_returns),
         cmocka_unit_test(test_signal_set_handler_can_be_unwound),
+        cmocka_unit_test(test_signal_heard_leaves_out_what_is_ignored),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
