@@ -126,7 +126,12 @@ unit_guard_tests = \
 unit_track_tests = \
 	tests/unit/track/test_alloc \
 	tests/unit/track/test_sampler
-unit_leak_tests =
+unit_leak_tests = \
+	tests/unit/leak/test_callagain \
+	tests/unit/leak/test_classify \
+	tests/unit/leak/test_interior \
+	tests/unit/leak/test_mark \
+	tests/unit/leak/test_shadow
 unit_monitor_tests = \
 	tests/unit/monitor/test_collect \
 	tests/unit/monitor/test_course \
