@@ -119,7 +119,7 @@ take(const struct candidate *candidate, uintptr_t user, shadow_word bit)
 
     if (UNLIKELY(words == SHADOW_LONG))
         size = shadow_size(candidate->span, candidate->index);
-    shadow_now.words[candidate->number] = word | bit;
+    shadow_add(candidate->number, word, bit);
     push(user, size, candidate->number);
 }
 
@@ -208,8 +208,9 @@ consider(uintptr_t value)
     struct candidate candidate;
     struct candidate due;
 
-    if (LIKELY(!shadow_number(value, &candidate.span, &candidate.index,
-                              &candidate.number)))
+    if (!shadow_number(value, &candidate.span, &candidate.index,
+                       &candidate.number) ||
+        !shadow_is_open(candidate.number))
         return;
     candidate.value = value;
     __builtin_prefetch(&shadow_now.words[candidate.number], 1);

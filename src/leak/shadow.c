@@ -11,6 +11,7 @@
 
 #include "base/bits.h"
 #include "meta/meta.h"
+#include "os/page.h"
 #include "track/track.h"
 
 #define SHADOW_EMPTY                                                           \
@@ -72,6 +73,13 @@ widen(uintptr_t start, uintptr_t end)
         shadow_now.high = end;
 }
 
+static void
+add(uint64_t number, shadow_word word)
+{
+    shadow_now.words[number] = word;
+    shadow_now.open[number / 64] |= (uint64_t)1 << (number % 64);
+}
+
 static bool
 shade_span(struct span *span, void *context)
 {
@@ -92,9 +100,9 @@ shade_span(struct span *span, void *context)
             maker->root(start + (uintptr_t)record->offset * 16,
                         is_slots ? record->size : span->block_size);
         else if (state == BLOCK_LIVE)
-            shadow_now.words[maker->count + i] =
+            add(maker->count + i,
                 word_of(is_slots ? record->size : span->block_size,
-                        record->offset != 0);
+                        record->offset != 0));
     }
     maker->count += is_slots ? span->capacity : 1;
     widen(span->start, span->start + span->bytes);
@@ -145,7 +153,7 @@ shade_places(void)
         const struct shadow_place *place =
             &VECTOR_AT(&shadow_now.places, struct shadow_place, i);
 
-        shadow_now.words[shadow_now.slots + i] = word_of(place->size, false);
+        add(shadow_now.slots + i, word_of(place->size, false));
         widen(place->addr, place->addr + (place->size | 1));
     }
 }
@@ -189,6 +197,12 @@ shadow_find_place(uintptr_t addr, uint32_t *out_index)
 
 /* ---- the whole ---- */
 
+static size_t
+open_bytes(void)
+{
+    return (shadow_now.count + 63) / 64 * sizeof(uint64_t);
+}
+
 int
 shadow_make(void (*root)(uintptr_t start, size_t bytes))
 {
@@ -206,9 +220,14 @@ shadow_make(void (*root)(uintptr_t start, size_t bytes))
         return -ENOMEM; /* 4 billion slots: more than a shadow numbers */
     shadow_now.count = maker.count;
     shadow_now.words = meta_map(maker.count * sizeof(shadow_word));
+    shadow_now.open = meta_map(open_bytes());
     shadow_now.parents = meta_map(maker.count * sizeof(uint32_t));
-    if (shadow_now.words == NULL || shadow_now.parents == NULL)
+    if (shadow_now.words == NULL || shadow_now.open == NULL ||
+        shadow_now.parents == NULL)
         return -ENOMEM;
+    /* Both are met at random. */
+    page_prefer_huge(shadow_now.words, maker.count * sizeof(shadow_word));
+    page_prefer_huge(shadow_now.open, open_bytes());
     maker.count = 0;
     heap_each_span(shade_span, &maker);
     shade_places();
@@ -220,6 +239,8 @@ shadow_drop(void)
 {
     if (shadow_now.words != NULL)
         meta_unmap(shadow_now.words, shadow_now.count * sizeof(shadow_word));
+    if (shadow_now.open != NULL)
+        meta_unmap(shadow_now.open, open_bytes());
     if (shadow_now.parents != NULL)
         meta_unmap(shadow_now.parents, shadow_now.count * sizeof(uint32_t));
     vector_fini(&shadow_now.places);

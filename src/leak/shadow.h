@@ -3,9 +3,10 @@
  *
  * The words lie side by side in one array, by the span's `scan_base` and the
  * index of the slot, so that the test of a pointer touches the page map, the
- * span and one word, and neither the record nor the block. A second array, of
- * which only the pages of lost blocks are ever touched, says under which block
- * a lost one hangs.
+ * span and one word, and neither the record nor the block. Most pointers lead
+ * to what was found before: a bit per slot, which stays in the CPU's cache,
+ * says so without the word. Another array, of which only the pages of lost
+ * blocks are ever touched, says under which block a lost one hangs.
  *
  * Blocks of another allocator's (track_observe) have no slots: their numbers
  * follow those of the slots, in the order of their addresses, in a list of
@@ -54,14 +55,15 @@ struct shadow_place {
 
 /* One per scan; written by shadow_make. */
 struct shadow {
-    shadow_word *words;  /* by number */
-    uint32_t *parents;   /* by number: 1 + the number of the block that a lost
+    shadow_word *words;   /* by number */
+    uint64_t *open;       /* by number, a bit: live, and not REACHED */
+    uint32_t *parents;    /* by number: 1 + the number of the block that a lost
                              one hangs under, 0 = none; NULL without memory */
-    size_t count;        /* numbers */
-    size_t slots;        /* of these, of slots: they come first */
+    size_t count;         /* numbers */
+    size_t slots;         /* of these, of slots: they come first */
     struct vector places; /* struct shadow_place, ascending */
-    uintptr_t low, high; /* every block lies in [low, high) */
-    uint64_t blocks;     /* live ones */
+    uintptr_t low, high;  /* every block lies in [low, high) */
+    uint64_t blocks;      /* live ones */
     uint64_t bytes;
 };
 
@@ -125,6 +127,23 @@ shadow_number(uintptr_t addr, struct span **out_span, uint32_t *out_index,
     *out_index = index;
     *out_number = span->scan_base + index;
     return true;
+}
+
+/* shadow_is_open - the block is live, and not REACHED yet. */
+static ALWAYS_INLINE bool
+shadow_is_open(uint32_t number)
+{
+    return (shadow_now.open[number / 64] >> (number % 64) & 1) != 0;
+}
+
+/* shadow_add - set `bit`, one of the marks, in the block's word, which was
+ * `word`. */
+static ALWAYS_INLINE void
+shadow_add(uint32_t number, shadow_word word, shadow_word bit)
+{
+    shadow_now.words[number] = word | bit;
+    if (bit == SHADOW_REACHED)
+        shadow_now.open[number / 64] &= ~((uint64_t)1 << (number % 64));
 }
 
 /* shadow_user - the user address of the block in slot `index`, whose word is

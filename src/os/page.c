@@ -242,6 +242,17 @@ page_exclude_from_dump(void *p, size_t size)
 }
 
 void
+page_prefer_huge(void *p, size_t size)
+{
+    uintptr_t start = bits_align_up((uintptr_t)p, page_size());
+    uintptr_t end = bits_align_down((uintptr_t)p + size, page_size());
+
+    /* Only a wish, too. */
+    if (start < end)
+        (void)CALL_3(SYS_madvise, start, end - start, MADV_HUGEPAGE);
+}
+
+void
 page_fail_at(unsigned long n, bool and_after)
 {
     atomic_store(&fail_number, 0);

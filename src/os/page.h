@@ -84,6 +84,11 @@ void *page_remap(void *p, size_t old_size, size_t new_size, bool may_move);
 int MUST_CHECK page_remap_to(void *p, size_t old_size, size_t new_size,
                              void *target);
 
+/* page_prefer_huge - let these pages be large ones where the kernel has some:
+ * for what is large itself and met at random. `p` and `size` need not be
+ * multiples of anything. */
+void page_prefer_huge(void *p, size_t size);
+
 /* page_exclude_from_dump - leave the pages out of core dumps. */
 void page_exclude_from_dump(void *p, size_t size);
 
