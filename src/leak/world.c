@@ -38,6 +38,9 @@
 #define WORLD_PATIENCE_NS UINT64_C(2000000)
 #define WORLD_NAP_NS UINT64_C(200000)
 
+/* How often the time can be given anew in all. */
+#define WORLD_EXTENSIONS 20
+
 /* Bytes under the stack pointer that a function may use without saying so
  * (System V ABI for x86-64, sec. 3.2.2); elsewhere a few too many. */
 #define WORLD_RED_ZONE 128u
@@ -217,7 +220,9 @@ struct stopper {
     struct world *world;
     int self; /* ids that are not stopped */
     int ours;
+    uint64_t most_ns;
     uint64_t deadline;
+    uint64_t last; /* it is never put off beyond this */
     bool has_new;
 };
 
@@ -360,7 +365,8 @@ drop_gone(struct world *world)
     }
 }
 
-/* Wait until all known threads are settled, or time is up. */
+/* Wait until all known threads are settled, or time is up. As long as answers
+ * come, the machine is busy and not a thread stuck: the others get more time. */
 static void
 wait_for_answers(struct stopper *stopper)
 {
@@ -373,8 +379,10 @@ wait_for_answers(struct stopper *stopper)
             return;
         if (lock_wait(&world_answers, seen, WORLD_NAP_NS) == -ETIMEDOUT)
             drop_gone(stopper->world);
-        seen = atomic_load(&world_answers);
         now = clock_now();
+        if (atomic_load(&world_answers) != seen && now < stopper->last)
+            stopper->deadline = now + stopper->most_ns;
+        seen = atomic_load(&world_answers);
     }
 }
 
@@ -420,13 +428,15 @@ world_stop(int ours, uint64_t most_ns, struct world *out_world)
     struct stopper stopper = {.world = &world_table,
                               .self = thread_id(),
                               .ours = ours,
-                              .deadline = clock_now() + most_ns};
+                              .most_ns = most_ns};
     struct signal_action old;
     long result;
     int error = make_table();
 
     if (error != 0)
         return error;
+    stopper.deadline = clock_now() + most_ns;
+    stopper.last = stopper.deadline + WORLD_EXTENSIONS * most_ns;
     world_table.signal = choose_signal();
     if (world_table.signal != 0 && install(world_table.signal, &old) != 0)
         world_table.signal = 0;

@@ -58,7 +58,8 @@ struct world {
 };
 
 /*
- * world_stop - stop every thread but the calling one, in at most `most_ns`.
+ * world_stop - stop every thread but the calling one; give up when for
+ * `most_ns` none answered any more.
  *
  * ours: the id of the library's own thread, or 0.
  * *out_world: what became of each; valid until the next stop.
