@@ -116,8 +116,8 @@ fill_account(const ucontext_t *interrupted, struct account *account)
 
 /*
  * The program's errno is the thread's own, and nothing here touches it. All
- * signals that are heard are blocked meanwhile, so that one which comes is still
- * there to be seen when the interrupted call is to go on (callagain.h).
+ * signals that are heard are blocked meanwhile, so that one which comes is
+ * seen when the interrupted call is to go on (callagain.h).
  */
 static void
 handle(int number, siginfo_t *info, void *ucontext)
@@ -366,7 +366,7 @@ drop_gone(struct world *world)
 }
 
 /* Wait until all known threads are settled, or time is up. As long as answers
- * come, the machine is busy and not a thread stuck: the others get more time. */
+ * come, the machine is busy and no thread stuck: the others get more time. */
 static void
 wait_for_answers(struct stopper *stopper)
 {
