@@ -39,6 +39,7 @@
 #define WAIT_MS 40
 #define WAIT_NS ((uint64_t)WAIT_MS * 1000000)
 #define SIGNAL_OURS SIGUSR2
+#define TRIES 200
 
 static atomic_int waiter;   /* the id of the thread that waits, or 0 */
 static atomic_int is_over;  /* the wait is */
@@ -99,17 +100,12 @@ disturb(void *unused)
 
 /* Wait in `call`, disturbed; its result, or -errno. */
 static int
-wait_in(int (*call)(void))
+wait_once(int (*call)(void))
 {
-    const struct signal_action ours = {.handler = (void *)on_ours,
-                                       .flags =
-                                           SA_SIGINFO | SA_RESTART | SA_ONSTACK,
-                                       .mask = UINT64_MAX};
     uint64_t start = clock_now();
     pthread_t thread;
     int result;
 
-    assert_int_equal(signal_set(SIGNAL_OURS, &ours, NULL), 0);
     atomic_store(&stopped, 0);
     atomic_store(&nested, 0);
     atomic_store(&handled, 0);
@@ -125,8 +121,27 @@ wait_in(int (*call)(void))
     atomic_store(&is_over, 1);
     assert_int_equal(pthread_join(thread, NULL), 0);
     assert_true(clock_now() - start >= WAIT_NS);
-    assert_true(atomic_load(&stopped) > 0);
     return result;
+}
+
+/* On a busy machine the wait may be over before anybody disturbs it. */
+static int
+wait_in(int (*call)(void))
+{
+    const struct signal_action ours = {.handler = (void *)on_ours,
+                                       .flags =
+                                           SA_SIGINFO | SA_RESTART | SA_ONSTACK,
+                                       .mask = UINT64_MAX};
+    int result;
+
+    assert_int_equal(signal_set(SIGNAL_OURS, &ours, NULL), 0);
+    for (int i = 0; i < TRIES; i++) {
+        result = wait_once(call);
+        if (atomic_load(&stopped) > 0)
+            return result;
+    }
+    fail_msg("nothing came in %d waits", TRIES);
+    return -1;
 }
 
 static int
@@ -286,7 +301,7 @@ static void
 test_callagain_fix_a_sleep_has_two_handlers_at_most(void **state)
 {
     (void)state;
-    for (int i = 0; i < 100; i++) {
+    for (int i = 0; i < TRIES; i++) {
         assert_int_equal(wait_in(by_nanosleep), 0);
         if (atomic_load(&nested) > 2)
             return;
@@ -313,42 +328,50 @@ test_callagain_fix_small_stack_is_left_alone(void **state)
     assert_int_equal(sigaltstack(&none, NULL), 0);
 }
 
+static atomic_int is_back; /* the interrupted call has returned */
+
+/* Until it did: one that comes before the call began does not end it. */
 static void *
 interrupt(void *unused)
 {
     const struct timespec nap = {0, (long)WAIT_NS};
 
     (void)unused;
-    nanosleep(&nap, NULL);
-    (void)signal_send(atomic_load(&waiter), SIGUSR1);
+    do {
+        nanosleep(&nap, NULL);
+        (void)signal_send(atomic_load(&waiter), SIGUSR1);
+    } while (!atomic_load(&is_back));
     return NULL;
+}
+
+static int
+by_interrupted(bool by_sleep)
+{
+    const struct timespec time = {1000, 0};
+    pthread_t thread;
+    int result;
+    int error;
+
+    atomic_store(&is_back, 0);
+    assert_int_equal(pthread_create(&thread, NULL, interrupt, NULL), 0);
+    result = by_sleep ? nanosleep(&time, NULL) : poll(NULL, 0, -1);
+    error = errno;
+    atomic_store(&is_back, 1);
+    assert_int_equal(pthread_join(thread, NULL), 0);
+    errno = error;
+    return result;
 }
 
 static int
 by_endless_poll(void)
 {
-    pthread_t thread;
-    int result;
-
-    assert_int_equal(pthread_create(&thread, NULL, interrupt, NULL), 0);
-    result = poll(NULL, 0, -1);
-    assert_int_equal(pthread_join(thread, NULL), 0);
-    errno = EINTR;
-    return result;
+    return by_interrupted(false);
 }
 
 static int
 by_long_sleep(void)
 {
-    const struct timespec time = {1000, 0};
-    pthread_t thread;
-    int result;
-
-    assert_int_equal(pthread_create(&thread, NULL, interrupt, NULL), 0);
-    result = nanosleep(&time, NULL);
-    assert_int_equal(pthread_join(thread, NULL), 0);
-    errno = EINTR;
-    return result;
+    return by_interrupted(true);
 }
 
 /* The program's own signals interrupt as ever. */
@@ -360,9 +383,9 @@ test_callagain_fix_other_handlers_interrupt(void **state)
     (void)state;
     assert_int_equal(signal_set(SIGUSR1, &other, NULL), 0);
     assert_int_equal(wait_in(by_endless_poll), -EINTR);
-    assert_int_equal(atomic_load(&handled), 1);
+    assert_true(atomic_load(&handled) >= 1);
     assert_int_equal(wait_in(by_long_sleep), -EINTR);
-    assert_int_equal(atomic_load(&handled), 1);
+    assert_true(atomic_load(&handled) >= 1);
 }
 
 /* One that comes while ours is handled interrupts too, */
