@@ -266,10 +266,6 @@ static_assert(offsetof(struct arch_finish, number) == 8 &&
                   offsetof(struct arch_finish, blocked) == 64,
               "as the code above has it");
 
-extern const char arch_finish_open[] __attribute__((visibility("hidden")));
-extern const char arch_finish_done[] __attribute__((visibility("hidden")));
-extern const char arch_finish_shut[] __attribute__((visibility("hidden")));
-
 enum arch_finish_state
 arch_finish_find(const void *ucontext, struct arch_finish **out_finish)
 {

@@ -159,6 +159,12 @@ struct arch_finish {
  */
 long arch_finish(struct arch_finish *finish);
 
+/* Places in it: where it begins anew, before the call, after it, at its end. */
+extern const char arch_finish_start[] __attribute__((visibility("hidden")));
+extern const char arch_finish_open[] __attribute__((visibility("hidden")));
+extern const char arch_finish_done[] __attribute__((visibility("hidden")));
+extern const char arch_finish_shut[] __attribute__((visibility("hidden")));
+
 enum arch_finish_state {
     ARCH_FINISH_NONE,    /* the interrupted code is not arch_finish's */
     ARCH_FINISH_BEGUN,   /* the call is not made yet */
