@@ -215,8 +215,9 @@ script_data = tests/bench tests/damage tests/demo tests/fault tests/fuzz tests/g
 
 # Scripts of script_tests that are told to be thorough (by long_environment), or
 # of their own.
-long_environment = LEAK_PEERS=all STOP_ROUNDS=1000
+long_environment = LEAK_PEERS=all STOP_ROUNDS=1000 HEADER_FORMS=all
 long_tests = \
+	tests/header/compile.sh \
 	tests/leak/run.sh \
 	tests/leak/stop.sh \
 	tests/long/damage.sh \
