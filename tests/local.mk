@@ -215,7 +215,8 @@ script_data = tests/bench tests/damage tests/demo tests/fault tests/fuzz tests/g
 
 # Scripts of script_tests that are told to be thorough (by long_environment), or
 # of their own.
-long_environment = LEAK_PEERS=all STOP_ROUNDS=1000 HEADER_FORMS=all
+long_environment = LEAK_PEERS=all STOP_ROUNDS=1000 HEADER_FORMS=all \
+	PYTHON_SUITE=all
 long_tests = \
 	tests/header/compile.sh \
 	tests/leak/run.sh \
@@ -229,6 +230,7 @@ long_tests = \
 	tests/long/stacks.sh \
 	tests/long/walk.sh \
 	tests/long/watch.sh \
+	tests/real/python3.sh \
 	tests/verdict/leakinject_all.sh
 
 # ---------------------------------------------------------------------------

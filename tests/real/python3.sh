@@ -6,18 +6,22 @@
 python=/usr/bin/python3
 script=$(cd "$top_srcdir" && pwd)/tests/real/python_work.py
 
-# Modules of python's test suite, and of the long ones some classes.
+# Modules of python's test suite, and of the long ones some classes;
+# PYTHON_SUITE=all (make check-long): those, too, that take minutes.
 suite="test_thread
 test_threading -m *LockTests* -m *EventTests*
 test_subprocess -m *RunFuncTestCase* -m *test_communicate_p* -m *preexec*
 test_fork1
 test_json
+test_gc
+test_ctypes"
+if [ "${PYTHON_SUITE-}" = all ]; then
+    suite="$suite
 test_dict
 test_list
 test_bytes
-test_gc
-test_array
-test_ctypes"
+test_array"
+fi
 
 work() {
     export PYTHONMALLOC=malloc PYTHONHASHSEED=0 PYTHONDONTWRITEBYTECODE=1
