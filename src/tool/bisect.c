@@ -24,7 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "tool/screen.h"
+#include "os/clock.h"
 #include "tool/target.h"
 
 #define PARTS 16
@@ -82,25 +82,10 @@ take_input(const char *path)
     }
 }
 
-/* The program's names for the option only=: what would end one is any
- * character. */
-static char *
-names_of(const struct target *target)
-{
-    char *names = tool_text("%s", target->names);
-
-    for (char *at = names; *at != '\0'; at++) {
-        if (strchr(",* \\", *at) != NULL)
-            *at = '?';
-    }
-    return names;
-}
-
 static void NORETURN
 become(const struct bisect *bisect, const char *ours)
 {
     const char *before = getenv("DBGMALLOC_OPTS");
-    const char *loaded = getenv("LD_PRELOAD");
     char *opts = tool_text(
         "%s%scheck-heap,check-blank,free-blank,quarantine=16m,"
         "no-log-leaks,no-log-stats,no-print%s%s,%s,log=%s,format=text,"
@@ -108,10 +93,8 @@ become(const struct bisect *bisect, const char *ours)
         before != NULL ? before : "", before != NULL ? "," : "",
         bisect->opts != NULL ? "," : "",
         bisect->opts != NULL ? bisect->opts : "", ours, bisect->log,
-        FOUND_STATUS, names_of(&bisect->target));
-    char *preload = tool_text("%s%s%s", bisect->library,
-                              loaded != NULL && *loaded != '\0' ? ":" : "",
-                              loaded != NULL ? loaded : "");
+        FOUND_STATUS, target_only(&bisect->target));
+    char *preload = target_preload(bisect->library);
 
     if (setenv("DBGMALLOC_OPTS", opts, 1) != 0 ||
         setenv("LD_PRELOAD", preload, 1) != 0)
@@ -130,13 +113,11 @@ become(const struct bisect *bisect, const char *ours)
     _exit(127);
 }
 
-static double
-monotonic(void)
+static void
+remove_log(const struct bisect *bisect)
 {
-    struct timespec time;
-
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+    unlink(bisect->log);
+    rmdir(bisect->directory);
 }
 
 /* Wait for its end; kill it where it takes too long, or we are to end. */
@@ -144,7 +125,7 @@ static int
 wait_for(const struct bisect *bisect, pid_t child, bool *out_is_late)
 {
     const struct timespec tick = {.tv_nsec = 100000000};
-    double start = monotonic();
+    uint64_t start = clock_now();
     sigset_t set;
     int status = 0;
 
@@ -161,11 +142,11 @@ wait_for(const struct bisect *bisect, pid_t child, bool *out_is_late)
             tool_say("stopped; so far: between operation %" PRIu64
                      " and operation %" PRIu64,
                      bisect->whole, bisect->bad);
-            unlink(bisect->log);
-            rmdir(bisect->directory);
+            remove_log(bisect);
             exit(TOOL_UNKNOWN);
         }
-        if (bisect->timeout > 0 && monotonic() - start > bisect->timeout) {
+        if (bisect->timeout > 0 &&
+            (double)(clock_now() - start) > bisect->timeout * 1e9) {
             kill(child, SIGKILL);
             *out_is_late = true;
         }
@@ -497,14 +478,8 @@ prepare(struct bisect *bisect)
                          strerror(-error));
     if (bisect->target.refusal != NULL)
         return tool_fail("%s", bisect->target.refusal);
-    if (bisect->library == NULL)
-        bisect->library = target_library();
-    if (bisect->library == NULL)
-        return tool_fail("libdbgmalloc.so is not found beside this command or "
-                         "in %s; say where it is by --lib=PATH or "
-                         "DBGMALLOC_LIB",
-                         tool_libdir());
-    strcpy(bisect->directory, "/tmp/dbgmalloc.XXXXXX");
+    if (!target_have_library(&bisect->library))
+        return TOOL_FAILED;
     if (mkdtemp(bisect->directory) == NULL)
         return tool_fail("cannot make a directory in /tmp: %s",
                          strerror(errno));
@@ -520,17 +495,15 @@ prepare(struct bisect *bisect)
 static int
 run_bisect(struct tool_args *args)
 {
-    struct bisect bisect = {0};
+    struct bisect bisect = {.directory = "/tmp/dbgmalloc.XXXXXX"};
     int status;
 
     read_options(&bisect, args);
     status = prepare(&bisect);
     if (status == 0)
         status = find(&bisect);
-    if (bisect.log != NULL) {
-        unlink(bisect.log);
-        rmdir(bisect.directory);
-    }
+    if (bisect.log != NULL)
+        remove_log(&bisect);
     free(bisect.log);
     free(bisect.library);
     target_free(&bisect.target);

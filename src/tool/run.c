@@ -179,13 +179,13 @@ choose_programs(const struct run *run, const struct target *target)
 
     if (run->is_following)
         return tool_text("%s", "");
-    names = tool_text("%s", run->only != NULL ? run->only : target->names);
-    for (char *at = names; *at != '\0'; at++) {
-        /* A list of names is given by --only alone. */
-        if (*at == ',' && run->only != NULL)
+    names =
+        run->only != NULL ? tool_text("%s", run->only) : target_only(target);
+    for (char *at = names; run->only != NULL && *at != '\0'; at++) {
+        /* A list of names. */
+        if (*at == ',')
             *at = ':';
-        else if (strchr(", \\", *at) != NULL ||
-                 (run->only == NULL && strchr(":*", *at) != NULL))
+        else if (strchr(" \\", *at) != NULL)
             *at = '?';
     }
     token =
@@ -198,7 +198,6 @@ static void
 set_environment(struct run *run, const struct target *target)
 {
     const char *before = getenv("DBGMALLOC_OPTS");
-    const char *loaded = getenv("LD_PRELOAD");
     char *given = tool_text("%s%s%s", before != NULL ? before : "",
                             before != NULL && *before != '\0' ? "," : "",
                             run->opts != NULL ? run->opts : "");
@@ -208,9 +207,7 @@ set_environment(struct run *run, const struct target *target)
                            run->format != NULL ? ",format=" : "",
                            run->format != NULL ? run->format : "", only,
                            run->fails_on_leak ? ",log-leaks,exit-code=99" : "");
-    char *preload = tool_text("%s%s%s", run->library,
-                              loaded != NULL && *loaded != '\0' ? ":" : "",
-                              loaded != NULL ? loaded : "");
+    char *preload = target_preload(run->library);
 
     if (setenv("DBGMALLOC_OPTS", opts + (*opts == ','), 1) != 0 ||
         setenv("LD_PRELOAD", preload, 1) != 0) {
@@ -586,20 +583,8 @@ run_run(struct tool_args *args)
     status = examine(&run, args->argv, &target);
     if (status != 0)
         return status;
-    if (run.library == NULL)
-        run.library = target_library();
-    if (run.library == NULL) {
-        tool_say("libdbgmalloc.so is not found beside this command or in %s; "
-                 "say where it is by --lib=PATH or DBGMALLOC_LIB",
-                 tool_libdir());
+    if (!target_have_library(&run.library))
         return RUN_FAILED;
-    }
-    if (strpbrk(run.library, " :") != NULL) {
-        tool_say("%s: the loader cannot preload a path with a blank or colon "
-                 "in it; put the library elsewhere",
-                 run.library);
-        return RUN_FAILED;
-    }
     /* The child's environment is set in the child; where the logs are is to be
      * known here too. */
     unused = tool_text(

@@ -341,8 +341,8 @@ examine(struct target *target, const char *path, unsigned depth)
     char *script = NULL;
 
     if (depth > 0) {
-        free(target->names);
-        target->names = process_name_of(path);
+        free(target->name);
+        target->name = process_name_of(path);
         script = target->path;
         target->path = tool_text("%s", path);
     }
@@ -371,7 +371,7 @@ target_examine(char *const *argv, struct target *out_target)
     out_target->path = find_program(argv[0], &error);
     if (out_target->path == NULL)
         return -error;
-    out_target->names = process_name_of(out_target->path);
+    out_target->name = process_name_of(out_target->path);
     examine(out_target, out_target->path, 0);
     return 0;
 }
@@ -380,7 +380,7 @@ void
 target_free(struct target *target)
 {
     free(target->path);
-    free(target->names);
+    free(target->name);
     free(target->refusal);
     free(target->advice);
     free(target->warning);
@@ -425,4 +425,48 @@ target_library(void)
     if (found == NULL)
         found = if_readable(tool_text("%s/libdbgmalloc.so.0", tool_libdir()));
     return found;
+}
+
+bool
+target_have_library(char **library)
+{
+    if (*library == NULL)
+        *library = target_library();
+    if (*library == NULL) {
+        tool_say("libdbgmalloc.so is not found beside this command or in %s; "
+                 "say where it is by --lib=PATH or DBGMALLOC_LIB",
+                 tool_libdir());
+        return false;
+    }
+    if (strpbrk(*library, " :") != NULL) {
+        tool_say("%s: the loader cannot preload a path with a blank or colon "
+                 "in it; put the library elsewhere",
+                 *library);
+        return false;
+    }
+    return true;
+}
+
+/* --- what it is told --- */
+
+char *
+target_preload(const char *library)
+{
+    const char *loaded = getenv("LD_PRELOAD");
+
+    return tool_text("%s%s%s", library,
+                     loaded != NULL && *loaded != '\0' ? ":" : "",
+                     loaded != NULL ? loaded : "");
+}
+
+char *
+target_only(const struct target *target)
+{
+    char *name = tool_text("%s", target->name);
+
+    for (char *at = name; *at != '\0'; at++) {
+        if (strchr(", \\:*", *at) != NULL)
+            *at = '?';
+    }
+    return name;
 }

@@ -14,8 +14,8 @@
 
 struct target {
     char *path;    /* of the file that is executed, found in PATH */
-    char *names;   /* "NAME" or "NAME:NAME": what it is called as a process, an
-                    interpreter's name for a script; for the option only= */
+    char *name;    /* what it is called as a process: an interpreter's name for
+                    a script */
     char *refusal; /* why the library cannot be preloaded, or NULL */
     char *advice;  /* what to do instead; with refusal */
     char *warning; /* it can, but will not see all; or NULL */
@@ -38,5 +38,20 @@ void target_free(struct target *target);
  * none can be read.
  */
 char *target_library(void);
+
+/*
+ * target_have_library - *library is what --lib gave, or NULL: then
+ * target_library gives it. Returns false, and has said why, where there is none
+ * or the loader cannot preload it.
+ */
+bool target_have_library(char **library);
+
+/* target_preload - LD_PRELOAD with `library` before what is in it now; to be
+ * freed. */
+char *target_preload(const char *library);
+
+/* target_only - the name as the option only= takes it, where what would end a
+ * name stands for itself alone; to be freed. */
+char *target_only(const struct target *target);
 
 #endif
