@@ -202,7 +202,7 @@ interior_is_start(const struct shadow_block *block, uintptr_t value)
 
     if (block->size < 2 * WORD || offset % WORD != 0 ||
         careful_is_barred(block->addr, block->addr + block->size) ||
-        (shadow_now.places.count != 0 &&
+        (shadow_has_places() &&
          !careful_is_here(block->addr, block->addr + block->size)))
         return false;
     return is_sized(block, offset) || is_array(block, offset) ||

@@ -260,7 +260,7 @@ static void
 scan(const struct job *job)
 {
     marker.scanned += job->size;
-    if (UNLIKELY(job->size >= CAREFUL_LEAST || shadow_now.places.count != 0) ||
+    if (UNLIKELY(job->size >= CAREFUL_LEAST || shadow_has_places()) ||
         (UNLIKELY(job->size >= PROTECTABLE_LEAST) &&
          careful_is_barred(job->addr, job->addr + job->size))) {
         (void)careful_read(job->addr, job->addr + job->size, mark_words);

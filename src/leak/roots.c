@@ -118,8 +118,7 @@ add_mapping(const struct process_mapping *mapping, void *context)
 
     if (!mapping->readable) {
         reader->barred_end = mapping->end;
-        if (shadow_now.places.count != 0 ||
-            pagemap_find(mapping->start) != NULL ||
+        if (shadow_has_places() || pagemap_find(mapping->start) != NULL ||
             pagemap_find(mapping->end - 1) != NULL)
             careful_bar(mapping->start, mapping->end);
         return true;

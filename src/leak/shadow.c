@@ -98,11 +98,10 @@ shade_span(struct span *span, void *context)
 
         if (UNLIKELY(is_ours || is_between(span, state)))
             maker->root(start + (uintptr_t)record->offset * 16,
-                        is_slots ? record->size : span->block_size);
+                        shadow_size(span, i));
         else if (state == BLOCK_LIVE)
             add(maker->count + i,
-                word_of(is_slots ? record->size : span->block_size,
-                        record->offset != 0));
+                word_of(shadow_size(span, i), record->offset != 0));
     }
     maker->count += is_slots ? span->capacity : 1;
     widen(span->start, span->start + span->bytes);

@@ -94,6 +94,13 @@ void shadow_drop(void);
 void shadow_each(unsigned wanted, unsigned unwanted,
                  void (*visit)(const struct shadow_block *block));
 
+/* shadow_has_places - true if another allocator's blocks are among them. */
+static ALWAYS_INLINE bool
+shadow_has_places(void)
+{
+    return shadow_now.places.count != 0;
+}
+
 /* shadow_find_place - the index of the last place at or below `addr`, if `addr`
  * may lie in it; false if not. */
 bool shadow_find_place(uintptr_t addr, uint32_t *out_index);
@@ -109,8 +116,7 @@ shadow_number(uintptr_t addr, struct span **out_span, uint32_t *out_index,
     uint32_t index = 0;
 
     if (span == NULL) {
-        if (LIKELY(shadow_now.places.count == 0) ||
-            !shadow_find_place(addr, out_index))
+        if (LIKELY(!shadow_has_places()) || !shadow_find_place(addr, out_index))
             return false;
         *out_span = NULL;
         *out_number = (uint32_t)shadow_now.slots + *out_index;

@@ -261,11 +261,6 @@ __asm__(".pushsection .text\n"
         ".size arch_finish, . - arch_finish\n"
         ".popsection\n");
 
-static_assert(offsetof(struct arch_finish, number) == 8 &&
-                  offsetof(struct arch_finish, arguments) == 16 &&
-                  offsetof(struct arch_finish, blocked) == 64,
-              "as the code above has it");
-
 enum arch_finish_state
 arch_finish_find(const void *ucontext, struct arch_finish **out_finish)
 {

@@ -97,6 +97,7 @@
 #define OS_ARCH_ARCH_H
 
 #include <stdbool.h>
+#include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -149,6 +150,11 @@ struct arch_finish {
     uintptr_t arguments[6];
     uint64_t blocked; /* the mask afterwards */
 };
+
+static_assert(offsetof(struct arch_finish, number) == 8 &&
+                  offsetof(struct arch_finish, arguments) == 16 &&
+                  offsetof(struct arch_finish, blocked) == 64,
+              "as the code of every CPU has it");
 
 /*
  * arch_finish - set the mask of signals, make the call, and set the other mask;
