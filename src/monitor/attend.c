@@ -100,7 +100,7 @@ write_report(struct control *control)
     collect_request_init(&request, SNAPSHOT_PERIODIC);
     request.with_leaks = true;
     request.with_stats = conf_now()->log_stats == CONF_ON;
-    request.by_growth = true;
+    collect_request_growth(&request);
     if (monitor_report(&request, NULL) == 0)
         atomic_fetch_add(&control->reports, 1);
 }
@@ -135,6 +135,7 @@ attend_look(void)
     tell(control);
     if ((request & CONTROL_DETACH) != 0 || is_abandoned(control)) {
         hooks.detach();
+        monitor_unattend();
         atomic_store(&control->done, asked);
         attend_close();
         return;

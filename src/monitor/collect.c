@@ -70,6 +70,13 @@ collect_request_init(struct collect_request *request,
     request->show = kinds_to_show(conf->leak_show);
 }
 
+void
+collect_request_growth(struct collect_request *request)
+{
+    request->by_growth = true;
+    request->with_growing = true;
+}
+
 static bool
 is_selected(const struct collect_request *request, const struct block *block,
             uint64_t age_ns)
@@ -81,6 +88,16 @@ is_selected(const struct collect_request *request, const struct block *block,
     if (request->age_ns != 0 && age_ns < request->age_ns)
         return false;
     return request->mark == 0 || track_block_mark(block) >= request->mark;
+}
+
+/* Whether what is reachable grows is found out when all of it is there: see
+ * growth_choose. */
+static bool
+is_listed(const struct collect_request *request, enum leak_kind kind)
+{
+    if (kind == LEAK_REACHABLE && request->with_growing)
+        return true;
+    return (request->show >> kind & 1) != 0;
 }
 
 static unsigned
@@ -115,7 +132,7 @@ add_block(const struct block *block, void *context)
         if (kind == LEAK_OUTSTANDING)
             kind = LEAK_REACHABLE;
     }
-    if ((walk->request->show >> kind & 1) == 0) {
+    if (!is_listed(walk->request, kind)) {
         snapshot->unlisted[kind].blocks++;
         snapshot->unlisted[kind].bytes += block->size;
         return true;

@@ -24,6 +24,8 @@ struct collect_request {
     bool with_freed;   /* freed blocks too, as far as they are known */
     bool without_live; /* and not the live ones */
     bool by_growth;    /* entries in the order of growth.h */
+    bool with_growing; /* what is reachable and grows, although `show` lists
+                          nothing that is reachable */
     uint32_t mark;     /* made since this mark; 0: whenever */
     uint64_t age_ns;   /* older than this; 0: of any age */
     uint64_t size_min; /* bytes requested, both included */
@@ -37,6 +39,9 @@ struct collect_request {
  * leak-size, and for nothing else. */
 void collect_request_init(struct collect_request *request,
                           enum snapshot_reason reason);
+
+/* collect_request_growth - what grows is listed too, and first. */
+void collect_request_growth(struct collect_request *request);
 
 /*
  * collect_snapshot - fill `out_snapshot`, which the caller gives to

@@ -148,7 +148,7 @@ growth_report(void)
 
     collect_request_init(&request, SNAPSHOT_PERIODIC);
     request.with_leaks = true;
-    request.by_growth = true;
+    collect_request_growth(&request);
     (void)monitor_report(&request, NULL); /* our thread makes no other */
 }
 
@@ -298,7 +298,8 @@ judge_trend(const struct judge *judge, const struct judged *stack,
         growth->old_blocks = growth->old_made;
     switch (curve.shape) {
     case CURVE_GROWING:
-        growth->verdict = SNAPSHOT_GROWING;
+        if (curve.span_ns >= GROWTH_SPAN_NS)
+            growth->verdict = SNAPSHOT_GROWING;
         break;
     case CURVE_PLATEAU:
         growth->verdict = SNAPSHOT_PLATEAU;
@@ -345,4 +346,48 @@ growth_judge(struct snapshot *snapshot, uint64_t now_ns)
                     &VECTOR_AT(&snapshot->entries, struct snapshot_entry, i));
     table_fini(&judge.index);
     vector_fini(&judge.stacks);
+}
+
+/* The entry is left out of the report. */
+static void
+unlist(struct snapshot *snapshot, const struct snapshot_entry *entry)
+{
+    struct snapshot_total *counted = &snapshot->counted[entry->kind];
+    struct snapshot_total *unlisted = &snapshot->unlisted[entry->kind];
+    struct snapshot_total *kind = &snapshot->kinds[entry->kind];
+
+    unlisted->blocks += entry->blocks;
+    unlisted->bytes += entry->bytes;
+    kind->blocks -= entry->blocks;
+    kind->bytes -= entry->bytes;
+    snapshot->selected.blocks -= entry->blocks;
+    snapshot->selected.bytes -= entry->bytes;
+    /* Of sampled blocks these are exact, and the entry is an estimate. */
+    if (snapshot->sample == 0)
+        return;
+    counted->blocks -=
+        entry->blocks < counted->blocks ? entry->blocks : counted->blocks;
+    counted->bytes -=
+        entry->bytes < counted->bytes ? entry->bytes : counted->bytes;
+}
+
+void
+growth_choose(struct snapshot *snapshot)
+{
+    struct vector *entries = &snapshot->entries;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < entries->count; i++) {
+        struct snapshot_entry entry =
+            VECTOR_AT(entries, struct snapshot_entry, i);
+
+        if (entry.kind == LEAK_REACHABLE &&
+            entry.growth.verdict != SNAPSHOT_GROWING) {
+            unlist(snapshot, &entry);
+            continue;
+        }
+        /* Entries that others name as their parent come before these. */
+        VECTOR_AT(entries, struct snapshot_entry, kept++) = entry;
+    }
+    entries->count = kept;
 }

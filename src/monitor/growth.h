@@ -22,6 +22,9 @@
 /* The first time between two points. */
 #define GROWTH_STEP_NS UINT64_C(250000000)
 
+/* Less time than this is not enough to say that something keeps growing. */
+#define GROWTH_SPAN_NS UINT64_C(30000000000)
+
 /*
  * growth_report - write the report of report-every: what was allocated and not
  * freed, the sites that grew most since the last such report first, and among
@@ -46,11 +49,22 @@ uint64_t growth_sample(uint64_t now_ns);
  * growth_judge - fill the `growth` of each entry of a grouped snapshot, from
  * the history and what is live now.
  *
- * Without history there are counts, and the verdict on what is lost.
+ * Without history there are counts, and the verdict on what is lost. Before the
+ * history spans GROWTH_SPAN_NS nothing is called growing: what is filled only
+ * once grows too while that lasts.
  */
 void growth_judge(struct snapshot *snapshot, uint64_t now_ns);
 
-/* growth_forget - drop the history: in a forked child, and for tests. */
+/*
+ * growth_choose - of what is reachable keep the entries that grow; the others
+ * count as not listed.
+ *
+ * snapshot: judged. What is not reachable stays.
+ */
+void growth_choose(struct snapshot *snapshot);
+
+/* growth_forget - drop the history: in a forked child, at the beginning and end
+ * of an attachment, and for tests. */
 void growth_forget(void);
 
 #endif

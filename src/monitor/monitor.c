@@ -46,6 +46,8 @@ collect(const struct collect_request *request, struct snapshot *snapshot)
     if (request->with_leaks) {
         report_suppress(snapshot);
         growth_judge(snapshot, clock_now());
+        if (request->with_growing && (request->show >> LEAK_REACHABLE & 1) == 0)
+            growth_choose(snapshot);
     }
     if (!report_is_picture()) {
         snapshot->has_leaks = request->with_leaks;
@@ -230,10 +232,25 @@ monitor_start(void)
         install();
 }
 
+static void
+forget_growth(void)
+{
+    lock_take(&monitor_lock);
+    growth_forget();
+    lock_give(&monitor_lock);
+}
+
 int
 monitor_attend(void)
 {
+    forget_growth();
     return periodic_ensure();
+}
+
+void
+monitor_unattend(void)
+{
+    forget_growth();
 }
 
 void

@@ -42,8 +42,13 @@
 void monitor_start(void);
 
 /* monitor_attend - have our thread look at the page of an attachment
- * (attend.h). Returns 0 or -errno.   As monitor_start. */
+ * (attend.h), and what grows be found from now on. Returns 0 or -errno.
+ * As monitor_start. */
 int MUST_CHECK monitor_attend(void);
+
+/* monitor_unattend - the attachment is over: its history is given back.
+ * Thread: our own. */
+void monitor_unattend(void);
 
 /* monitor_options_changed - the same after setup, push and pop: what is no
  * longer asked for is taken away. As monitor_start. */

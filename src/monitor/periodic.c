@@ -151,7 +151,8 @@ is_history_wanted(void)
 {
     const struct conf *conf = conf_now();
 
-    return conf->report_every != 0 || conf->report_signal != 0;
+    return conf->report_every != 0 || conf->report_signal != 0 ||
+           attend_is_open();
 }
 
 static void
@@ -207,6 +208,7 @@ do_what_was_asked(uint32_t requests)
         collect_request_init(&request, SNAPSHOT_SIGNAL);
         request.with_leaks = true;
         request.with_stats = true;
+        request.with_growing = true;
         (void)monitor_report(&request, NULL);
     }
     if (requests & PERIODIC_CRASH) {

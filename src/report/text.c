@@ -123,8 +123,37 @@ add_kinds(struct buffer *out, const struct snapshot *snapshot)
         buffer_print(out, "  %s: ", kind_words[i]);
         words_total(out, listed.bytes + unlisted->bytes,
                     listed.blocks + unlisted->blocks);
-        buffer_text(out, unlisted->blocks > 0 ? " (not listed)\n" : "\n");
+        buffer_text(out, unlisted->blocks == 0 ? "\n"
+                         : listed.blocks == 0  ? " (not listed)\n"
+                                               : " (not all listed)\n");
     }
+}
+
+/* What grows is a leak to whoever runs out of memory, reachable or not. */
+static void
+add_growing(struct buffer *out, const struct snapshot *snapshot)
+{
+    struct snapshot_total total = {0, 0};
+    uint64_t sites = 0;
+
+    for (size_t i = 0; i < snapshot->entries.count; i++) {
+        const struct snapshot_entry *entry =
+            &VECTOR_AT(&snapshot->entries, struct snapshot_entry, i);
+
+        if (entry->kind != LEAK_REACHABLE ||
+            entry->growth.verdict != SNAPSHOT_GROWING)
+            continue;
+        total.blocks += entry->blocks;
+        total.bytes += entry->bytes;
+        sites++;
+    }
+    if (sites == 0)
+        return;
+    buffer_text(out, "growing: ");
+    words_total(out, total.bytes, total.blocks);
+    buffer_text(out, " from ");
+    words_count(out, sites, "site");
+    buffer_text(out, ", still reachable\n");
 }
 
 /* What the numbers of stacks are worth, and what is known exactly. */
@@ -167,6 +196,7 @@ add_summary(struct buffer *out, const struct snapshot *snapshot)
         if (snapshot->sample != 0)
             add_sampling(out, snapshot);
         add_kinds(out, snapshot);
+        add_growing(out, snapshot);
     }
     buffer_print(out, "findings: %'lu", (unsigned long)findings);
     for (unsigned i = 0; i < FINDING__COUNT; i++) {

@@ -104,11 +104,17 @@ else
     tap_ok "what is freed again soon is not the first"
 fi
 
-dbgmalloc attach -q --duration=1 "$server" >second.out 2>second.err
+dbgmalloc attach -q --duration=5 "$server" >second.out 2>second.err
 if report_names second.out; then
     tap_ok "a second attachment works"
 else
     tap_not_ok "a second attachment works" second.err
+fi
+# By a history that begins with the attachment.
+if grep -q '^    lost, .*seen [0-9]* times in ' second.out; then
+    tap_ok "and says how it grew since"
+else
+    tap_not_ok "and says how it grew since" second.out
 fi
 
 dbgmalloc attach --duration=1 --format=json "$server" >third.out 2>third.err

@@ -102,7 +102,7 @@ test_growth_order_shrunk_site_comes_last(void **state)
 /* ---- verdicts, on blocks that are made here ---- */
 
 /* Lines of the places that make blocks. */
-enum { QUEUE = 1, CACHE, START_UP, WORK, LOST };
+enum { QUEUE = 1, CACHE, START_UP, WORK, LOST, WARM_UP, SAW };
 
 static void *
 make(size_t size, unsigned line)
@@ -121,28 +121,65 @@ end(void *p)
     track_free(p, ORIGIN_FREE, TRACK_NOT_GIVEN, TRACK_NOT_GIVEN, NULL);
 }
 
-#define ROUNDS 100
+#define ROUNDS 160
 #define CACHE_SIZE 20
+#define WARM_UP_SIZE 40
+#define SAW_SIZE 24
 
-/* A program that goes on for ROUNDS steps of the history's: it fills a cache
- * and then replaces what is in it, adds to a queue that nobody drains, and
- * makes blocks that do not last. Returns the time at its end. */
-static uint64_t
-live_on(void *queue[ROUNDS], void *cache[CACHE_SIZE], void **out_start)
+/* What a program holds. */
+struct holdings {
+    void *start;
+    void *queue[ROUNDS];
+    void *cache[CACHE_SIZE];
+    void *warm_up[WARM_UP_SIZE];
+    void *saw[SAW_SIZE];
+    unsigned round;
+    uint64_t now;
+};
+
+static void
+begin_life(struct holdings *holdings)
 {
-    uint64_t now = clock_now();
+    growth_forget();
+    *holdings = (struct holdings){.now = clock_now()};
+    holdings->start = make(4096, START_UP);
+}
 
-    *out_start = make(4096, START_UP);
-    for (unsigned i = 0; i < ROUNDS; i++) {
-        now += GROWTH_STEP_NS;
-        end(make(100, WORK));
-        queue[i] = make(64, QUEUE);
-        if (cache[i % CACHE_SIZE] != NULL)
-            end(cache[i % CACHE_SIZE]);
-        cache[i % CACHE_SIZE] = make(500, CACHE);
-        (void)growth_sample(now);
-    }
-    return now;
+/* One step of the history's: a cache is filled and then what is in it replaced,
+ * a table filled once, a buffer filled and emptied by turns; a queue that
+ * nobody drains gets one more; and there are blocks that do not last. */
+static void
+live_on(struct holdings *holdings)
+{
+    unsigned i = holdings->round++;
+    void **cache = &holdings->cache[i % CACHE_SIZE];
+
+    holdings->now += GROWTH_STEP_NS;
+    end(make(100, WORK));
+    holdings->queue[i] = make(64, QUEUE);
+    if (*cache != NULL)
+        end(*cache);
+    *cache = make(500, CACHE);
+    if (i < WARM_UP_SIZE)
+        holdings->warm_up[i] = make(300, WARM_UP);
+    for (unsigned k = 0; k < SAW_SIZE && i % SAW_SIZE == 0 && i > 0; k++)
+        end(holdings->saw[k]);
+    holdings->saw[i % SAW_SIZE] = make(200, SAW);
+    (void)growth_sample(holdings->now);
+}
+
+static void
+end_life(struct holdings *holdings)
+{
+    end(holdings->start);
+    for (unsigned i = 0; i < holdings->round; i++)
+        end(holdings->queue[i]);
+    for (unsigned i = 0; i < CACHE_SIZE; i++)
+        end(holdings->cache[i]);
+    for (unsigned i = 0; i < WARM_UP_SIZE; i++)
+        end(holdings->warm_up[i]);
+    for (unsigned i = 0; i <= (holdings->round - 1) % SAW_SIZE; i++)
+        end(holdings->saw[i]);
 }
 
 static struct snapshot_growth
@@ -168,27 +205,39 @@ outstanding_only(void)
 }
 
 static void
-test_growth_judge_tells_a_queue_from_a_cache(void **state)
+start_library(void)
 {
-    void *queue[ROUNDS];
-    void *cache[CACHE_SIZE] = {NULL};
-    struct collect_request request;
-    struct snapshot snapshot;
-    struct snapshot_growth growth;
-    void *start;
-    uint64_t now;
-
-    (void)state;
     conf_init(NULL);
     outstanding_only();
     conf_seal();
     track_start();
-    growth_forget();
-    now = live_on(queue, cache, &start);
+}
+
+/* A judged snapshot of all that is live. */
+static void
+judge(const struct holdings *holdings, struct snapshot *snapshot)
+{
+    struct collect_request request;
+
     collect_request_init(&request, SNAPSHOT_API);
     request.with_leaks = true;
-    collect_snapshot(&request, &snapshot);
-    growth_judge(&snapshot, now);
+    collect_snapshot(&request, snapshot);
+    growth_judge(snapshot, holdings->now);
+}
+
+static void
+test_growth_judge_tells_a_queue_from_a_cache(void **state)
+{
+    struct holdings holdings;
+    struct snapshot snapshot;
+    struct snapshot_growth growth;
+
+    (void)state;
+    start_library();
+    begin_life(&holdings);
+    while (holdings.round < ROUNDS)
+        live_on(&holdings);
+    judge(&holdings, &snapshot);
 
     growth = growth_of(&snapshot, QUEUE);
     assert_int_equal(growth.verdict, SNAPSHOT_GROWING);
@@ -200,13 +249,106 @@ test_growth_judge_tells_a_queue_from_a_cache(void **state)
     assert_int_equal(growth.verdict, SNAPSHOT_PLATEAU);
     assert_int_equal(growth.free_count, ROUNDS - CACHE_SIZE);
     assert_int_equal(growth_of(&snapshot, START_UP).verdict, SNAPSHOT_ONE_OFF);
+    assert_int_equal(growth_of(&snapshot, WARM_UP).verdict, SNAPSHOT_PLATEAU);
+    assert_int_equal(growth_of(&snapshot, SAW).verdict, SNAPSHOT_PLATEAU);
 
     snapshot_fini(&snapshot);
-    for (unsigned i = 0; i < ROUNDS; i++)
-        end(queue[i]);
-    for (unsigned i = 0; i < CACHE_SIZE; i++)
-        end(cache[i]);
-    end(start);
+    end_life(&holdings);
+}
+
+/* At every moment: the queue alone is ever called growing, not before there
+ * was time enough, and always from then on. */
+static void
+test_growth_judge_accuses_nothing_else_at_any_time(void **state)
+{
+    struct holdings holdings;
+    bool was_called = false;
+
+    (void)state;
+    begin_life(&holdings);
+    while (holdings.round < ROUNDS) {
+        struct snapshot snapshot;
+
+        live_on(&holdings);
+        if (holdings.round < WARM_UP_SIZE)
+            continue;
+        judge(&holdings, &snapshot);
+        for (size_t i = 0; i < snapshot.entries.count; i++) {
+            const struct snapshot_entry *entry =
+                &VECTOR_AT(&snapshot.entries, struct snapshot_entry, i);
+            bool is_called = entry->growth.verdict == SNAPSHOT_GROWING;
+
+            if (entry->trace == NULL || entry->trace->line != QUEUE ||
+                entry->growth.span_ns < GROWTH_SPAN_NS) {
+                assert_false(is_called);
+            } else {
+                assert_true(is_called);
+                was_called = true;
+            }
+        }
+        snapshot_fini(&snapshot);
+    }
+    assert_true(was_called);
+    end_life(&holdings);
+}
+
+/* Nothing is lost: what grows stays in the report, and the rest is counted as
+ * not listed. */
+static void
+test_growth_choose_keeps_what_is_reachable_and_grows(void **state)
+{
+    struct holdings holdings;
+    struct snapshot snapshot;
+    struct snapshot_total all;
+
+    (void)state;
+    begin_life(&holdings);
+    while (holdings.round < ROUNDS)
+        live_on(&holdings);
+    judge(&holdings, &snapshot);
+    all = snapshot.selected;
+    snapshot.kinds[LEAK_REACHABLE] = all;
+    snapshot.kinds[LEAK_OUTSTANDING] = (struct snapshot_total){0, 0};
+    for (size_t i = 0; i < snapshot.entries.count; i++)
+        VECTOR_AT(&snapshot.entries, struct snapshot_entry, i).kind =
+            LEAK_REACHABLE;
+    growth_choose(&snapshot);
+
+    assert_int_equal(snapshot.entries.count, 1);
+    assert_int_equal(growth_of(&snapshot, QUEUE).verdict, SNAPSHOT_GROWING);
+    assert_int_equal(snapshot.selected.blocks, ROUNDS);
+    assert_int_equal(snapshot.selected.bytes, ROUNDS * 64);
+    assert_int_equal(snapshot.kinds[LEAK_REACHABLE].bytes, ROUNDS * 64);
+    assert_int_equal(snapshot.unlisted[LEAK_REACHABLE].blocks,
+                     all.blocks - ROUNDS);
+    assert_int_equal(snapshot.unlisted[LEAK_REACHABLE].bytes,
+                     all.bytes - ROUNDS * 64);
+    snapshot_fini(&snapshot);
+    end_life(&holdings);
+}
+
+static void
+test_growth_choose_keeps_what_is_not_reachable(void **state)
+{
+    struct holdings holdings;
+    struct snapshot snapshot;
+    size_t count;
+
+    (void)state;
+    begin_life(&holdings);
+    live_on(&holdings);
+    holdings.round = 1;
+    judge(&holdings, &snapshot);
+    count = snapshot.entries.count;
+    assert_true(count > 0);
+    growth_choose(&snapshot);
+    assert_int_equal(snapshot.entries.count, count);
+    snapshot_fini(&snapshot);
+    end(holdings.start);
+    end(holdings.queue[0]);
+    end(holdings.cache[0]);
+    end(holdings.warm_up[0]);
+    end(holdings.saw[0]);
 }
 
 static void
@@ -242,6 +384,9 @@ main(void)
         cmocka_unit_test(test_growth_order_equal_growth_puts_oldest_first),
         cmocka_unit_test(test_growth_order_shrunk_site_comes_last),
         cmocka_unit_test(test_growth_judge_tells_a_queue_from_a_cache),
+        cmocka_unit_test(test_growth_judge_accuses_nothing_else_at_any_time),
+        cmocka_unit_test(test_growth_choose_keeps_what_is_reachable_and_grows),
+        cmocka_unit_test(test_growth_choose_keeps_what_is_not_reachable),
         cmocka_unit_test(test_growth_judge_lost_needs_no_history),
     };
 
