@@ -83,6 +83,7 @@ unit_symbol_tests = \
 	tests/unit/symbol/test_rustlegacy
 unit_report_tests = \
 	tests/unit/report/test_alert \
+	tests/unit/report/test_calltree \
 	tests/unit/report/test_emit \
 	tests/unit/report/test_hexrows \
 	tests/unit/report/test_hidden \
@@ -227,6 +228,7 @@ long_tests = \
 	tests/long/guarded.sh \
 	tests/long/oracle.sh \
 	tests/long/report.sh \
+	tests/long/snapshot.sh \
 	tests/long/stacks.sh \
 	tests/long/walk.sh \
 	tests/long/watch.sh \

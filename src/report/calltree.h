@@ -2,9 +2,12 @@
  * report/calltree.h - stacks merged into a tree by what they have in common.
  *
  * A node is a function called (or calling) in the context of its parent. Node 0
- * is the root, and a node's parent has a lower index than the node. There may
- * be millions of them, at any place of which the next look-up is: so a node is
- * small, and what a stack has in common with the one before is not looked up.
+ * is the root; a node is followed by its descendants, so its parent has a lower
+ * index, and its first child, if it has any, the next one.
+ *
+ * There may be millions of nodes. So stacks are first collected and sorted, and
+ * the tree is then made from its first node to its last: nothing is looked up,
+ * where a table of nodes would be read at a random place for each frame.
  *
  * Thread: owner.   Signal: no.   Locks: none.
  */
@@ -21,12 +24,10 @@
 
 struct calltree_node {
     uint32_t parent;
-    uint32_t function;    /* the book's index; of the root, meaningless */
-    uint32_t line;        /* of the stack that made it; 0: not known */
-    uint32_t first_child; /* 0: none */
-    uint32_t next;        /* sibling; 0: none */
-    uint32_t chain;       /* calltree.c's: next of the same hash; 0: none */
-    uint32_t ends;        /* calltree.c's: 1 + where its values are; 0: none */
+    uint32_t function; /* the book's index; of the root, meaningless */
+    uint32_t line;     /* 0: not known, or not by_line */
+    uint32_t next;     /* sibling; 0: none */
+    uint32_t ends;     /* calltree.c's: 1 + where its values are; 0: none */
 };
 
 enum calltree_order {
@@ -35,24 +36,39 @@ enum calltree_order {
 };
 
 struct calltree {
-    struct vector nodes;   /* struct calltree_node */
-    struct vector ends;    /* uint64_t[WEIGH__COUNT]: of nodes where stacks
-                              end, which few are */
-    struct vector buckets; /* uint32_t: the first node of each hash */
-    struct vector path;    /* uint32_t: the nodes of the stack added last */
-    bool by_line;          /* nodes differ by the line too */
-    bool failed;           /* memory ran out */
+    struct vector nodes;  /* struct calltree_node, after calltree_build */
+    struct vector ends;   /* uint64_t[WEIGH__COUNT]: of the stacks, then of the
+                             nodes where stacks end */
+    struct vector stacks; /* calltree.c's: those that were added */
+    struct vector codes;  /* uint64_t: their functions and lines */
+    enum calltree_order order;
+    bool by_line; /* nodes differ by the line too */
+    bool failed;  /* memory ran out */
 };
 
-/* calltree_init - an empty tree but for the root. */
-void calltree_init(struct calltree *tree, bool by_line);
+void calltree_init(struct calltree *tree, enum calltree_order order,
+                   bool by_line);
 void calltree_fini(struct calltree *tree);
 
 /* calltree_add - add a stack whose lines, innermost first, are those of
- * `lines` (struct book_line), with its values. */
+ * `lines` (struct book_line), with its values. One that weighs nothing is left
+ * out. `failed` says whether there was memory for it. */
 void calltree_add(struct calltree *tree, const struct vector *lines,
-                  enum calltree_order order,
                   const uint64_t values[WEIGH__COUNT]);
+
+/*
+ * calltree_build - make the nodes of what was added, once.
+ *
+ * Siblings stand in the order in which the book has their functions. Returns 0
+ * or -ENOMEM, also where memory was out before.
+ * Cost: O(frames + stacks log stacks).
+ * Source: Bentley, Sedgewick, Fast Algorithms for Sorting and Searching
+ * Strings, SODA 1997.
+ */
+int MUST_CHECK calltree_build(struct calltree *tree);
+
+/* calltree_child - the first child of node `i`, 0 if it has none. */
+uint32_t calltree_child(const struct calltree *tree, uint32_t i);
 
 /* calltree_ends - the values of the stacks that end in node `i`, WEIGH__COUNT
  * of them; NULL where none does. */

@@ -76,11 +76,12 @@ struct children {
 };
 
 static struct children
-count_children(const struct massif *massif, const struct calltree_node *node)
+count_children(const struct massif *massif, uint32_t parent)
 {
     struct children children = {0};
 
-    for (uint32_t i = node->first_child; i != 0; i = node_at(massif, i)->next) {
+    for (uint32_t i = calltree_child(&massif->tree, parent); i != 0;
+         i = node_at(massif, i)->next) {
         if (is_shown(massif, i)) {
             children.shown++;
         } else if (live_at(massif, i) > 0) {
@@ -94,12 +95,13 @@ count_children(const struct massif *massif, const struct calltree_node *node)
 /* The largest child that is shown and was not yet: below (bytes, index) in
  * order. 0: none. Few are shown, so this is quick enough. */
 static uint32_t
-next_child(const struct massif *massif, const struct calltree_node *node,
-           uint64_t bytes, uint32_t after)
+next_child(const struct massif *massif, uint32_t parent, uint64_t bytes,
+           uint32_t after)
 {
     uint32_t best = 0;
 
-    for (uint32_t i = node->first_child; i != 0; i = node_at(massif, i)->next) {
+    for (uint32_t i = calltree_child(&massif->tree, parent); i != 0;
+         i = node_at(massif, i)->next) {
         uint64_t own = live_at(massif, i);
         uint64_t most = best == 0 ? 0 : live_at(massif, best);
 
@@ -126,13 +128,12 @@ add_hidden(struct massif *massif, const struct children *children,
 static void
 add_node(struct massif *massif, uint32_t index, unsigned depth)
 {
-    const struct calltree_node *node = node_at(massif, index);
     struct children children = {0};
     uint32_t after = 0;
     uint64_t bytes = UINT64_MAX;
 
     if (depth < DEPTH_MAX)
-        children = count_children(massif, node);
+        children = count_children(massif, index);
     buffer_print(massif->out, "%*sn%u: %lu ", (int)depth, "",
                  (unsigned)(children.shown + (children.hidden > 0)),
                  (unsigned long)live_at(massif, index));
@@ -140,10 +141,10 @@ add_node(struct massif *massif, uint32_t index, unsigned depth)
         buffer_text(massif->out, "(heap allocation functions) "
                                  "malloc/new/new[], --alloc-fns, etc.");
     else
-        add_label(massif, node);
+        add_label(massif, node_at(massif, index));
     buffer_char(massif->out, '\n');
     for (uint32_t i = 0; i < children.shown; i++) {
-        after = next_child(massif, node, bytes, after);
+        after = next_child(massif, index, bytes, after);
         if (after == 0)
             break;
         bytes = live_at(massif, after);
@@ -165,13 +166,16 @@ add_tree(struct massif *massif, const struct snapshot *snapshot)
         const struct weigh_stack *stack =
             &VECTOR_AT(&stacks, struct weigh_stack, i);
 
+        if (stack->values[WEIGH_LIVE] == 0)
+            continue;
         vector_clear(&lines);
         if (stack->trace != NULL &&
             !book_lines(&massif->book, stack->trace, &lines))
             massif->out->failed = true;
-        calltree_add(&massif->tree, &lines, CALLTREE_INNER, stack->values);
+        calltree_add(&massif->tree, &lines, stack->values);
     }
-    if (calltree_sum(&massif->tree, WEIGH_LIVE, &massif->live) != 0) {
+    if (calltree_build(&massif->tree) != 0 ||
+        calltree_sum(&massif->tree, WEIGH_LIVE, &massif->live) != 0) {
         massif->out->failed = true;
     } else {
         massif->total = live_at(massif, 0);
@@ -226,6 +230,7 @@ render_massif(struct buffer *out, const struct snapshot *snapshot,
               bool with_stats UNUSED)
 {
     struct massif massif = {.out = out, .live = VECTOR_INIT(uint64_t)};
+    struct buffer tree = BUFFER_INIT;
     unsigned number;
 
     buffer_print(out, "desc: dbgmalloc %s%s\ncmd: ", render_version(),
@@ -235,21 +240,15 @@ render_massif(struct buffer *out, const struct snapshot *snapshot,
     buffer_text(out, "\ntime_unit: ms\n");
     number = add_history(out, snapshot);
     book_init(&massif.book);
-    calltree_init(&massif.tree, true);
-    if (massif.tree.failed) {
+    calltree_init(&massif.tree, CALLTREE_INNER, true);
+    massif.out = &tree;
+    add_tree(&massif, snapshot);
+    add_instant(out, number, snapshot->elapsed_ns, massif.total);
+    buffer_text(out, "heap_tree=peak\n");
+    buffer_add(out, tree.bytes, tree.count);
+    if (tree.failed)
         out->failed = true;
-    } else {
-        struct buffer tree = BUFFER_INIT;
-
-        massif.out = &tree;
-        add_tree(&massif, snapshot);
-        add_instant(out, number, snapshot->elapsed_ns, massif.total);
-        buffer_text(out, "heap_tree=peak\n");
-        buffer_add(out, tree.bytes, tree.count);
-        if (tree.failed || massif.tree.failed)
-            out->failed = true;
-        buffer_fini(&tree);
-    }
+    buffer_fini(&tree);
     vector_fini(&massif.live);
     calltree_fini(&massif.tree);
     book_fini(&massif.book);

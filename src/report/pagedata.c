@@ -1,9 +1,9 @@
 /*
  * report/pagedata.c - the data of the page: a tree of stacks, rows, curves.
  *
- * The tree is what makes it large, so it is written as bare numbers: for each
- * node how far before it its parent stands and its function, and values only
- * where stacks end. The script adds them up.
+ * The tree is what makes it large, and a browser takes long for each byte, so
+ * it is packed: a chain of nodes, each the parent of the next, for each stack,
+ * with values for the last of them alone. The script adds them up.
  */
 #include "report/webpage.h"
 
@@ -52,7 +52,7 @@ add_stack(struct data *data, const struct weigh_stack *stack,
         if (!book_lines(&data->book, stack->trace, lines))
             data->failed = true;
     }
-    calltree_add(&data->tree, lines, CALLTREE_OUTER, stack->values);
+    calltree_add(&data->tree, lines, stack->values);
 }
 
 /* An address means something else in the other snapshot. */
@@ -81,6 +81,8 @@ make_tree(struct data *data)
     }
     use_names(data, false);
     vector_fini(&lines);
+    if (calltree_build(&data->tree) != 0)
+        data->failed = true;
 }
 
 static const struct calltree_node *
@@ -111,47 +113,88 @@ end_list(struct data *data)
     buffer_char(&data->json, ']');
 }
 
+/* Five bits a character, the lowest first; the sixth says that more follow.
+ * Source: the source map format, revision 3 (VLQ), without its signs. */
+static void
+put_packed(struct data *data, uint64_t number)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopq"
+                                 "rstuvwxyz0123456789-_";
+    char text[13];
+    size_t n = 0;
+
+    do {
+        unsigned bits = number & 31;
+
+        number >>= 5;
+        text[n++] = digits[number != 0 ? bits | 32 : bits];
+    } while (number != 0);
+    buffer_add(&data->json, text, n);
+}
+
+/* Of the root and of each chain, in the order of the chains. */
 static void
 put_values(struct data *data)
 {
     const struct webpage *page = data->page;
+    static const uint64_t none[WEIGH__COUNT];
     size_t count = data->tree.nodes.count;
 
-    put_list(data, "at");
-    for (size_t i = 0; i < count; i++) {
-        if (calltree_ends(&data->tree, i) != NULL)
-            put_item(data, i);
-    }
-    end_list(data);
     put_list(data, "v");
     for (unsigned m = 0; m < page->measure_count; m++) {
-        buffer_char(&data->json, '[');
+        buffer_char(&data->json, '"');
         for (size_t i = 0; i < count; i++) {
             const uint64_t *values = calltree_ends(&data->tree, i);
 
+            if (values == NULL && i == 0)
+                values = none;
             if (values != NULL)
-                put_item(data, values[page->measures[m].index]);
+                put_packed(data, values[page->measures[m].index]);
         }
-        end_list(data);
-        buffer_char(&data->json, ',');
+        buffer_text(&data->json, "\",");
     }
     end_list(data);
+}
+
+/* How many nodes up from the one before it the parent of node `i` is. */
+static unsigned
+levels_up(const struct data *data, size_t i)
+{
+    size_t at = i - 1;
+    unsigned up = 0;
+
+    for (; at != node_at(data, i)->parent; up++)
+        at = node_at(data, at)->parent;
+    return up;
+}
+
+/* Sorted, each stack that differs from the one before adds nodes, the last of
+ * which has its values: these are the chains. */
+static void
+put_chains(struct data *data)
+{
+    size_t count = data->tree.nodes.count;
+    size_t last;
+
+    for (size_t i = 1; i < count; i = last + 1) {
+        for (last = i; calltree_ends(&data->tree, last) == NULL;)
+            last++;
+        put_packed(data, levels_up(data, i));
+        put_packed(data, last - i + 1);
+        for (; i <= last; i++)
+            put_packed(data, node_at(data, i)->function);
+    }
 }
 
 static void
 put_tree(struct data *data)
 {
-    size_t count = data->tree.nodes.count;
-
-    buffer_text(&data->json, ",\"tree\":{\"n\":0");
-    put_list(data, "d");
-    for (size_t i = 0; i < count; i++)
-        put_item(data, i - node_at(data, i)->parent);
-    end_list(data);
-    put_list(data, "f");
-    for (size_t i = 0; i < count; i++)
-        put_item(data, node_at(data, i)->function);
-    end_list(data);
+    if (data->failed)
+        return;
+    buffer_print(&data->json, ",\"tree\":{\"n\":%lu,\"t\":\"",
+                 (unsigned long)data->tree.nodes.count);
+    put_chains(data);
+    buffer_char(&data->json, '"');
     put_values(data);
     buffer_char(&data->json, '}');
 }
@@ -434,18 +477,16 @@ webpage_data(struct buffer *out, const struct webpage *page)
     struct data data = {.page = page, .snippet = VECTOR_INIT(struct snippet)};
 
     book_init(&data.book);
-    calltree_init(&data.tree, false);
-    if (!data.tree.failed) {
-        make_tree(&data);
-        put_measures(&data);
-        put_rows(&data);
-        put_tree(&data);
-        put_functions(&data);
-        put_snippets(&data);
-        put_curves(&data);
-        buffer_char(&data.json, '}');
-    }
-    if (data.failed || data.tree.failed || data.book.failed || data.json.failed)
+    calltree_init(&data.tree, CALLTREE_OUTER, false);
+    make_tree(&data);
+    put_measures(&data);
+    put_rows(&data);
+    put_tree(&data);
+    put_functions(&data);
+    put_snippets(&data);
+    put_curves(&data);
+    buffer_char(&data.json, '}');
+    if (data.failed || data.book.failed || data.json.failed)
         out->failed = true;
     else
         copy_safe(out, data.json.bytes, data.json.count);

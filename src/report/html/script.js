@@ -1,5 +1,11 @@
 'use strict';
-(function () {
+/* What stands in the page as text is painted first, then this draws. */
+(function (start) {
+  let begun = false;
+  const once = () => { if (!begun) { begun = true; start(); } };
+  requestAnimationFrame(() => setTimeout(once));
+  setTimeout(once, 1000); /* where nothing is painted: in a tab behind */
+})(function () {
   /* What the page shows is all in one block of data; nothing is fetched, and
    * names reach the page as text alone. */
   const D = JSON.parse(document.getElementById('data').textContent);
@@ -53,152 +59,241 @@
   const hideTip = () => { tip.hidden = true; };
 
   /* ---- the tree ---- */
-  const T = D.tree, N = T.d.length;
+  /* Numbers of five bits a character; pagedata.c packs them. */
+  const digit = new Uint8Array(128);
+  for (let i = 0; i < 64; i++)
+    digit['ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+      .charCodeAt(i)] = i;
+  function unpack(text) {
+    let at = 0;
+    return () => {
+      let d = digit[text.charCodeAt(at++)], n = d & 31, unit = 1;
+      while (d > 31) {
+        d = digit[text.charCodeAt(at++)];
+        unit *= 32;
+        n += (d & 31) * unit;
+      }
+      return n;
+    };
+  }
+  /* A chain of nodes for each stack, each the parent of the next; the first
+   * hangs some levels above the last of the chain before. */
+  const T = D.tree, N = T.n;
   const parent = new Int32Array(N), first = new Int32Array(N),
-    next = new Int32Array(N), fn = Uint32Array.from(T.f);
-  for (let i = 1; i < N; i++) {
-    const p = i - T.d[i];
-    parent[i] = p;
-    next[i] = first[p];
-    first[p] = i;
+    next = new Int32Array(N), fn = new Uint32Array(N), tails = [0];
+  {
+    const read = unpack(T.t);
+    for (let i = 1; i < N;) {
+      let p = i - 1;
+      for (let up = read(); up > 0; up--) p = parent[p];
+      for (let n = read(); n > 0; n--, i++) {
+        parent[i] = p;
+        next[i] = first[p];
+        first[p] = i;
+        fn[i] = read();
+        p = i;
+      }
+      tails.push(p);
+    }
   }
   const M = D.measures;
   const totals = M.map(() => null);
   /* The sums of a measure, made when it is first looked at. */
   function sums(m) {
     if (totals[m]) return totals[m];
-    const v = new Float64Array(N), at = T.at, values = T.v[m];
-    for (let k = 0; k < at.length; k++) v[at[k]] += values[k];
+    const v = new Float64Array(N), read = unpack(T.v[m]);
+    for (const i of tails) v[i] = read();
     for (let i = N - 1; i > 0; i--) v[parent[i]] += v[i];
     totals[m] = v;
     return v;
   }
-  const nameOf = (i) => i === 0 ? 'all stacks' : D.names[fn[i]];
-  const fileOf = (i) => i === 0 ? '' : D.files[D.fileof[fn[i]]] || '';
+  /* What a box of the picture stands for: a node, or, in one number with it,
+   * those of its children, the largest first, that are too narrow to be seen
+   * beside the others. */
+  const nodeOf = (id) => id % N;
+  const isRest = (id) => id >= N;
+  const startOf = (id) => Math.floor(id / N) - 1;
+  const restOf = (i, from) => i + (from + 1) * N;
+  const nameOf = (id) => isRest(id)
+    ? num(members(id).length) + ' smaller ones in ' + nameOf(nodeOf(id))
+    : id === 0 ? 'all stacks' : D.names[fn[id]];
+  const fileOf = (id) => id === 0 || isRest(id) ? ''
+    : D.files[D.fileof[fn[id]]] || '';
   const say = (m, n) => M[m].unit === 'bytes' ? size(n)
     : num(n) + ' ' + (n === 1 ? 'block' : 'blocks');
 
   /* ---- flame graph ---- */
-  const canvas = $('flame'), ctx = canvas.getContext('2d');
+  const canvas = $('flame');
   const ROW = 20;
   const state = { m: D.first, root: 0, hover: -1, chosen: 0, hits: null,
-    rows: [], flip: false };
+    above: null, rows: [] };
   const hues = { leaked: [8, 40], live: [195, 45], allocated: [95, 60],
     count: [255, 50] };
-  const hashes = new Map();
   function hash(f) {
-    let h = hashes.get(f);
-    if (h === undefined) {
-      const s = D.names[f].split(/[(<]/)[0];
-      h = 2166136261;
-      for (let i = 0; i < s.length; i++)
-        h = Math.imul(h ^ s.charCodeAt(i), 16777619);
-      h = (h >>> 0) / 4294967296;
-      hashes.set(f, h);
+    const s = D.names[f].split(/[(<]/)[0];
+    let h = 2166136261;
+    for (let i = 0; i < s.length; i++)
+      h = Math.imul(h ^ s.charCodeAt(i), 16777619);
+    return (h >>> 0) / 4294967296;
+  }
+  /* The colours of functions, as long as nothing of this changes. */
+  let paints = new Map(), paintedAs = null;
+  function colour(id, look) {
+    if (isRest(id)) return state.above &&
+      members(id).some((c) => state.above[c]) ? look.hit : look.none;
+    if (id === 0) return look.none;
+    const f = fn[id];
+    if (state.hits && state.hits[f]) return look.hit;
+    let paint = paints.get(f);
+    if (paint === undefined) {
+      const h = hash(f);
+      const [from, width] = hues[M[state.m].key.split('-')[0]] || [30, 30];
+      const dim = state.hits ? 12 : look.dark ? 42 : 68;
+      paint = 'hsl(' + (from + h * width).toFixed(0) + ' ' + dim + '% ' +
+        (look.dark ? 34 + h * 10 : 70 + h * 10).toFixed(0) + '%)';
+      paints.set(f, paint);
     }
-    return h;
+    return paint;
   }
-  function colour(i, dark) {
-    if (i === 0) return dark ? '#3a4556' : '#d5dbe5';
-    if (state.hits && state.hits[fn[i]]) return css('--hit');
-    const h = hash(fn[i]);
-    const [from, width] = hues[M[state.m].key.split('-')[0]] || [30, 30];
-    const dim = state.hits ? 12 : dark ? 42 : 68;
-    return 'hsl(' + (from + h * width).toFixed(0) + ' ' + dim + '% ' +
-      (dark ? 34 + h * 10 : 70 + h * 10).toFixed(0) + '%)';
-  }
-  const orders = new Map();
-  function children(i, v) {
-    const key = i * 8 + state.m;
-    let list = orders.get(key);
-    if (!list) {
-      list = [];
+  const ranks = new Map();
+  /* The children of a node, the largest first, and what they weigh from each
+   * of them on. */
+  function ranked(i) {
+    const key = i * 8 + state.m, v = sums(state.m);
+    let all = ranks.get(key);
+    if (!all) {
+      const list = [];
       for (let c = first[i]; c; c = next[c]) if (v[c] > 0) list.push(c);
-      list.sort((a, b) => v[b] - v[a]);
-      orders.set(key, list);
+      if (list.length > 1) list.sort((a, b) => v[b] - v[a] || a - b);
+      const weight = new Float64Array(list.length + 1);
+      for (let k = list.length - 1; k >= 0; k--)
+        weight[k] = weight[k + 1] + v[list[k]];
+      all = { list, weight };
+      ranks.set(key, all);
     }
-    return list;
+    return all;
   }
+  const members = (id) => isRest(id)
+    ? ranked(nodeOf(id)).list.slice(startOf(id)) : ranked(id).list;
+  const valueOf = (id) => isRest(id) ? ranked(nodeOf(id)).weight[startOf(id)]
+    : sums(state.m)[id];
+  const parentOf = (id) => isRest(id) ? nodeOf(id) : parent[id];
   let width = 0;
-  /* Only what is half a pixel wide is laid out, so a tree of any size costs
-   * what the screen can show. */
+  /* The boxes below one. Only what is half a pixel wide gets its own, so a tree
+   * of any size costs what the screen can show; the others share one. */
+  function below(box, out) {
+    const v = sums(state.m), i = nodeOf(box.id), { list, weight } = ranked(i);
+    const from = isRest(box.id) ? startOf(box.id) : 0;
+    let total = valueOf(box.id), x = box.x, room = box.w, k = from;
+    if (isRest(box.id) && room * v[list[k]] < total * 0.5) {
+      /* All are narrow, so as many as fit share the room of all. */
+      const end = Math.min(k + Math.max(16, Math.floor(room / 4)), list.length);
+      if (end < list.length) room -= 40;
+      total = weight[k] - weight[end];
+      for (; k < end; k++) {
+        const w = room * v[list[k]] / total;
+        out.push({ id: list[k], x, w });
+        x += w;
+      }
+      if (k < list.length) out.push({ id: restOf(i, k), x, w: 40 });
+      return;
+    }
+    for (; k < list.length; k++) {
+      const w = room * v[list[k]] / total;
+      if (w < 0.5) break;
+      out.push({ id: list[k], x, w });
+      x += w;
+    }
+    const w = room * weight[k] / total;
+    if (k < list.length && w >= 0.5) out.push({ id: restOf(i, k), x, w });
+  }
   function layout() {
-    const v = sums(state.m), rows = [];
-    const up = [];
-    for (let i = state.root; i !== 0; i = parent[i]) up.push(parent[i]);
-    up.reverse().forEach((i, d) => rows.push([{ i, x: 0, w: width, up: true }]));
-    let level = [{ i: state.root, x: 0, w: width }];
+    const rows = [], up = [];
+    for (let id = state.root; id !== 0; id = parentOf(id))
+      up.push(parentOf(id));
+    for (const id of up.reverse())
+      rows.push([{ id, x: 0, w: width, up: true }]);
+    let level = [{ id: state.root, x: 0, w: width }];
     while (level.length) {
       rows.push(level);
-      const below = [];
-      for (const r of level) {
-        const total = v[r.i];
-        if (total <= 0) continue;
-        let x = r.x;
-        for (const c of children(r.i, v)) {
-          const w = r.w * v[c] / total;
-          if (w < 0.5) break;
-          below.push({ i: c, x, w });
-          x += w;
-        }
-      }
-      level = below;
+      const row = [];
+      for (const box of level)
+        if (box.w >= 0.5 && (!isRest(box.id) || box.id === state.root))
+          below(box, row);
+      level = row;
     }
     state.rows = rows;
   }
-  function draw() {
+  function shorten(text, room) {
+    if (text.length * 5 <= room) return text;
+    while (text.length > 2 && ctx.measureText(text + '…').width > room)
+      text = text.slice(0, Math.max(2, Math.floor(text.length *
+        Math.min(0.92, room / ctx.measureText(text + '…').width))));
+    return text + '…';
+  }
+  /* The picture is kept: a pointer that moves changes an outline alone. */
+  const kept = document.createElement('canvas'), ctx = kept.getContext('2d');
+  function paint() {
     const dpr = devicePixelRatio || 1, dark = isDark();
+    const look = { dark, hit: css('--hit'),
+      none: dark ? '#3a4556' : '#d5dbe5' };
     width = canvas.parentElement.clientWidth;
     layout();
+    const as = [state.m, dark, state.hits !== null].join();
+    if (as !== paintedAs) paints = new Map();
+    paintedAs = as;
     const height = Math.max(state.rows.length, 3) * ROW + 2;
     canvas.style.height = height + 'px';
-    canvas.width = Math.round(width * dpr);
-    canvas.height = Math.round(height * dpr);
+    canvas.width = kept.width = Math.round(width * dpr);
+    canvas.height = kept.height = Math.round(height * dpr);
     ctx.setTransform(dpr, 0, 0, dpr, 0, 0);
-    ctx.clearRect(0, 0, width, height);
     ctx.font = '12px system-ui, sans-serif';
     ctx.textBaseline = 'middle';
     const ink = dark ? '#f1f4f8' : '#17202e';
     state.rows.forEach((row, d) => {
       for (const r of row) {
         ctx.globalAlpha = r.up ? 0.55 : 1;
-        ctx.fillStyle = colour(r.i, dark);
+        ctx.fillStyle = colour(r.id, look);
         ctx.fillRect(r.x, d * ROW, Math.max(r.w - (r.w > 3 ? 1 : 0), 0.5),
           ROW - 1);
         if (r.w > 34) {
-          let text = nameOf(r.i);
-          const room = r.w - 10;
-          if (text.length * 5 > room) {
-            while (text.length > 2 && ctx.measureText(text + '…').width > room)
-              text = text.slice(0, Math.max(2, Math.floor(text.length *
-                Math.min(0.92, room / ctx.measureText(text + '…').width))));
-            text += '…';
-          }
           ctx.fillStyle = ink;
-          ctx.fillText(text, r.x + 5, d * ROW + ROW / 2);
+          ctx.fillText(shorten(nameOf(r.id), r.w - 10), r.x + 5,
+            d * ROW + ROW / 2);
         }
       }
     });
-    ctx.globalAlpha = 1;
-    outline(state.hover, css('--soft'), 1.5);
-    if (document.activeElement === canvas || state.chosen)
-      outline(state.chosen, css('--focus'), 2);
     canvas.dataset.row = ROW;
     canvas.dataset.root = nameOf(state.root);
     canvas.dataset.frames = state.rows.reduce((n, r) => n + r.length, 0);
   }
-  function find(i) {
+  const screen = canvas.getContext('2d');
+  function show() {
+    const dpr = devicePixelRatio || 1;
+    screen.setTransform(1, 0, 0, 1, 0, 0);
+    screen.clearRect(0, 0, canvas.width, canvas.height);
+    screen.drawImage(kept, 0, 0);
+    screen.setTransform(dpr, 0, 0, dpr, 0, 0);
+    outline(state.hover, css('--soft'), 1.5);
+    if (document.activeElement === canvas || state.chosen)
+      outline(state.chosen, css('--focus'), 2);
+  }
+  function draw() {
+    paint();
+    show();
+  }
+  function find(id) {
     for (let d = 0; d < state.rows.length; d++)
-      for (const r of state.rows[d]) if (r.i === i) return { r, d };
+      for (const r of state.rows[d]) if (r.id === id) return { r, d };
     return null;
   }
-  function outline(i, colourName, line) {
-    if (i < 0) return;
-    const at = find(i);
+  function outline(id, colourName, line) {
+    if (id < 0) return;
+    const at = find(id);
     if (!at) return;
-    ctx.strokeStyle = colourName;
-    ctx.lineWidth = line;
-    ctx.strokeRect(at.r.x + 1, at.d * ROW + 1, Math.max(at.r.w - 3, 1),
+    screen.strokeStyle = colourName;
+    screen.lineWidth = line;
+    screen.strokeRect(at.r.x + 1, at.d * ROW + 1, Math.max(at.r.w - 3, 1),
       ROW - 3);
   }
   function hit(ev) {
@@ -211,26 +306,36 @@
       const mid = (lo + hi) >> 1, r = row[mid];
       if (x < r.x) hi = mid - 1;
       else if (x >= r.x + r.w) lo = mid + 1;
-      else return r.i;
+      else return r.id;
     }
     return -1;
   }
-  function share(i) {
-    const v = sums(state.m);
-    const of = (n) => n > 0 ? (100 * v[i] / n).toFixed(1) + ' %' : '-';
-    return say(state.m, v[i]) + ' · ' + of(v[0]) + ' of all' +
-      (state.root && i ? ' · ' + of(v[state.root]) + ' of what is shown' : '');
+  function share(id) {
+    const v = valueOf(id);
+    const of = (n) => n > 0 ? (100 * v / n).toFixed(1) + ' %' : '-';
+    return say(state.m, v) + ' · ' + of(valueOf(0)) + ' of all' +
+      (state.root && id ? ' · ' + of(valueOf(state.root)) +
+        ' of what is shown' : '');
   }
   function describe(i) {
     const box = $('detail');
     box.replaceChildren(el('b', '', nameOf(i)), el('div', '', share(i)));
     if (fileOf(i)) box.append(el('div', 'mono', fileOf(i)));
   }
-  let queued = false;
-  function redraw() {
+  let queued = false, stale = false;
+  function later() {
     if (queued) return;
     queued = true;
-    requestAnimationFrame(() => { queued = false; draw(); });
+    requestAnimationFrame(() => {
+      queued = false;
+      if (stale) paint();
+      stale = false;
+      show();
+    });
+  }
+  function redraw() {
+    stale = true;
+    later();
   }
   function zoom(i) {
     state.root = i;
@@ -242,7 +347,7 @@
   }
   canvas.addEventListener('mousemove', (ev) => {
     const i = hit(ev);
-    if (i !== state.hover) { state.hover = i; redraw(); }
+    if (i !== state.hover) { state.hover = i; later(); }
     if (i < 0) { hideTip(); return; }
     const lines = [share(i)];
     if (fileOf(i)) lines.push(fileOf(i));
@@ -251,41 +356,44 @@
   canvas.addEventListener('mouseleave', () => {
     state.hover = -1;
     hideTip();
-    redraw();
+    later();
   });
   canvas.addEventListener('click', (ev) => {
     const i = hit(ev);
     if (i >= 0) zoom(i);
   });
   canvas.addEventListener('keydown', (ev) => {
-    const v = sums(state.m);
+    /* To the box that stands there. */
     let i = state.chosen;
-    const siblings = children(parent[i], v), at = siblings.indexOf(i);
+    const at = find(i) || find(state.root), row = state.rows[at.d];
+    const k = row.indexOf(at.r);
+    const under = (r) => r.x > at.r.x - 0.01 && r.x < at.r.x + at.r.w;
+    const over = (r) => r.x <= at.r.x + 0.01 && at.r.x < r.x + r.w;
+    const to = (r) => { if (r) i = r.id; };
     switch (ev.key) {
-      case 'ArrowDown': i = children(i, v)[0] || i; break;
-      case 'ArrowUp': i = parent[i]; break;
-      case 'ArrowLeft': i = i && at > 0 ? siblings[at - 1] : i; break;
-      case 'ArrowRight':
-        i = i && at + 1 < siblings.length ? siblings[at + 1] : i; break;
+      case 'ArrowDown': to((state.rows[at.d + 1] || []).find(under)); break;
+      case 'ArrowUp': to((state.rows[at.d - 1] || []).find(over)); break;
+      case 'ArrowLeft': to(row[k - 1]); break;
+      case 'ArrowRight': to(row[k + 1]); break;
       case 'Enter': case ' ': zoom(i); ev.preventDefault(); return;
-      case 'Backspace': zoom(parent[state.root]); ev.preventDefault(); return;
+      case 'Backspace': zoom(parentOf(state.root)); ev.preventDefault(); return;
       case 'Escape': zoom(0); return;
       default: return;
     }
     ev.preventDefault();
     state.chosen = i;
     describe(i);
-    redraw();
+    later();
   });
-  canvas.addEventListener('focus', redraw);
-  canvas.addEventListener('blur', redraw);
+  canvas.addEventListener('focus', later);
+  canvas.addEventListener('blur', later);
   $('reset').addEventListener('click', () => zoom(0));
 
   /* ---- which measure ---- */
   M.forEach((m, i) => {
     const b = el('button', '', m.label);
     b.type = 'button';
-    b.disabled = sumOf(i) === 0;
+    b.disabled = !isAny(i);
     b.setAttribute('aria-pressed', i === state.m);
     b.addEventListener('click', () => {
       state.m = i;
@@ -296,13 +404,14 @@
     });
     $('measures').append(b);
   });
-  function sumOf(m) { return T.v[m].reduce((a, b) => a + b, 0); }
+  /* Whether a stack has any: A is 0. */
+  function isAny(m) { return /[^A]/.test(T.v[m]); }
 
   /* ---- search ---- */
   function find$() {
     const text = $('search').value.trim();
     const out = $('found');
-    state.hits = null;
+    state.hits = state.above = null;
     out.textContent = '';
     if (text) {
       let test;
@@ -325,6 +434,10 @@
         if (under[parent[i]]) under[i] = 1;
         else if (hits[fn[i]]) { under[i] = 1; sum += v[i]; }
       }
+      const above = new Uint8Array(N);
+      for (let i = N - 1; i > 0; i--)
+        if (above[i] || hits[fn[i]]) above[i] = above[parent[i]] = 1;
+      state.above = above;
       out.textContent = v[0] > 0 ? say(state.m, sum) + ' match, ' +
         (100 * sum / v[0]).toFixed(1) + ' %' : 'nothing matches';
     }
@@ -527,4 +640,4 @@
   histogram();
   table();
   document.documentElement.dataset.ready = 'yes';
-})();
+});
