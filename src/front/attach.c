@@ -47,6 +47,7 @@ static struct imports attach_imports;
 /* Written by one thread at a time: dbgmalloc_attach_. */
 static const char *attach_text;
 static bool attach_is_on;
+static bool attach_has_options; /* conf_pop takes them away again */
 
 bool
 attach_is_guest(void)
@@ -135,21 +136,35 @@ refresh(struct control *control)
     tell_slots(control);
 }
 
+/* The options are the attachment's alone. */
+static void
+forget_options(void)
+{
+    if (!attach_has_options)
+        return;
+    attach_has_options = false;
+    (void)conf_pop(); /* they were pushed */
+    report_open();
+    track_options_changed();
+}
+
 static void
 pass_through(void)
 {
-    for (unsigned i = 0; i < ATTACH_TRIES; i++) {
+    for (unsigned i = 0; i < ATTACH_TRIES && attach_is_guest(); i++) {
         if (imports_undo(&attach_imports) == 0)
             break;
         thread_sleep(ATTACH_PAUSE_NS);
     }
     /* A slot that was not to be had still leads here, and calls pass. */
-    track_watch(false);
+    if (attach_is_guest())
+        track_watch(false);
+    forget_options();
     attach_is_on = false;
 }
 
 static const struct attend_hooks attach_control = {.refresh = refresh,
-                                                    .detach = pass_through};
+                                                   .detach = pass_through};
 
 static int
 redirect(void)
@@ -178,9 +193,10 @@ set_options(const char *options)
     (void)format_text(log, sizeof(log), "log=fd:%d", attend_page()->log_fd);
     /* What is wrong in them was said by the command, which knows the same
      * table. */
-    (void)conf_apply(log);
+    attach_has_options = conf_push(log) != -ENOSPC;
     (void)conf_apply(options);
     report_open();
+    track_options_changed();
 }
 
 static int
@@ -192,25 +208,29 @@ begin(const char *options)
     if (fd < 0)
         return fd;
     set_options(options);
-    track_options_changed();
-    track_watch(true);
     if (attach_is_guest()) {
         if (attach_imports.hooks == NULL) {
             find_originals();
             imports_init(&attach_imports, attach_hooks, HOOK_COUNT);
         }
+        track_watch(false); /* what a late call of the last time has left */
         error = redirect();
         tell_slots(attend_page());
+        /* Not before: a block that is recorded must not be freed by a road
+         * that does not lead here yet. */
+        if (error == 0)
+            track_watch(true);
     }
-    if (error == 0)
+    if (error == 0) {
+        attach_is_on = true;
+        attend_begin();
         error = monitor_attend();
+    }
     if (error != 0) {
         pass_through();
         attend_close();
         return error;
     }
-    attach_is_on = true;
-    atomic_store(&attend_page()->state, CONTROL_WATCHING);
     return fd;
 }
 
@@ -254,7 +274,9 @@ attach_child(void)
 {
     imports_child();
     attend_child();
-    if (attach_is_on && attach_is_guest())
-        track_watch(false);
+    if (!track_is_observing() || !attach_is_guest())
+        return;
+    track_watch(false);
+    forget_options();
     attach_is_on = false;
 }

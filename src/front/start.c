@@ -149,8 +149,14 @@ start_heap(void)
         defaults = dbgmalloc_default_options();
     atomic_store(&start_pid, thread_process_id());
     conf_set_formats(format_words());
-    conf_init(defaults);
+    /* A guest is silent when nobody is attached: of what it is asked for now
+     * only that stays which cannot change later. */
+    conf_init(attach_is_guest() ? "log=none" : defaults);
+    if (attach_is_guest())
+        (void)conf_push(defaults); /* the command knows what is wrong in it */
     conf_seal();
+    if (attach_is_guest())
+        (void)conf_pop();
     report_open();
     report_options_changed();
     start_observing();
@@ -218,7 +224,9 @@ start_in_child(void)
 bool
 start_finish(const struct leak_caller *caller)
 {
-    if (!start_is_ours() || atomic_exchange(&start_is_finished, true))
+    /* A process that was attached to ends as it would have without us. */
+    if (attach_is_guest() || !start_is_ours() ||
+        atomic_exchange(&start_is_finished, true))
         return false;
     return monitor_exit(caller);
 }

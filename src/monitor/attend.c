@@ -20,11 +20,19 @@
 /* A command that gives no sign for so long is dead, or stopped for good. */
 #define CONTROL_SILENCE_NS UINT64_C(30000000000)
 
-/* Written by the thread that opens and closes it. */
-static struct control *page;
+/* Written by the thread that opens and closes it. Our thread sees the page
+ * once attend_begin has made it `page`. */
+static struct control *made;
+static struct control *_Atomic page;
 static int page_fd = -1;
 static int log_fd = -1;
 static struct attend_hooks hooks;
+
+/* What was counted before this attachment. */
+static struct {
+    uint64_t calls;
+    struct track_observed observed;
+} before;
 
 /* Of our thread alone. */
 static uint32_t last_beat;
@@ -33,13 +41,29 @@ static uint64_t last_beat_ns;
 struct control *
 attend_page(void)
 {
-    return page;
+    return made;
+}
+
+void
+attend_begin(void)
+{
+    atomic_store(&made->state, CONTROL_WATCHING);
+    page = made;
 }
 
 bool
 attend_is_open(void)
 {
     return page != NULL;
+}
+
+static uint64_t
+count_calls(void)
+{
+    uint64_t counters[COUNTER__COUNT];
+
+    track_counters(counters);
+    return counters[COUNTER_BLOCKS_ALLOCATED] + counters[COUNTER_BLOCKS_FREED];
 }
 
 int
@@ -49,7 +73,7 @@ attend_open(const struct attend_hooks *new_hooks)
     struct control *fresh;
     int fd;
 
-    if (page != NULL)
+    if (made != NULL)
         return -EBUSY;
     fd = file_make_memory("dbgmalloc.control", CONTROL_BYTES, (void **)&fresh);
     if (fd < 0)
@@ -67,10 +91,12 @@ attend_open(const struct attend_hooks *new_hooks)
     fresh->log_fd = log_fd;
     atomic_store(&fresh->resident_at_start, memory.resident);
     hooks = *new_hooks;
+    before.calls = count_calls();
+    track_observed(&before.observed);
     last_beat = 0;
     last_beat_ns = clock_now();
     page_fd = fd;
-    page = fresh;
+    made = fresh;
     return fd;
 }
 
@@ -84,11 +110,12 @@ tell(struct control *control)
     track_observed(&observed);
     atomic_store(&control->live_blocks, counters[COUNTER_BLOCKS_LIVE]);
     atomic_store(&control->live_bytes, counters[COUNTER_BYTES_LIVE]);
-    atomic_store(&control->calls, counters[COUNTER_BLOCKS_ALLOCATED] +
-                                      counters[COUNTER_BLOCKS_FREED]);
-    atomic_store(&control->unknown_freed, observed.unknown_freed);
-    atomic_store(&control->replaced, observed.replaced);
-    atomic_store(&control->missed, observed.missed);
+    atomic_store(&control->calls, count_calls() - before.calls);
+    atomic_store(&control->unknown_freed,
+                 observed.unknown_freed - before.observed.unknown_freed);
+    atomic_store(&control->replaced,
+                 observed.replaced - before.observed.replaced);
+    atomic_store(&control->missed, observed.missed - before.observed.missed);
     atomic_store(&control->own_bytes, meta_bytes());
 }
 
@@ -146,11 +173,12 @@ attend_look(void)
 void
 attend_close(void)
 {
-    struct control *control = page;
+    struct control *control = made;
 
     if (control == NULL)
         return;
     page = NULL;
+    made = NULL;
     atomic_store(&control->state, CONTROL_DETACHED);
     file_unmap_memory(control, CONTROL_BYTES);
     file_close(page_fd);
@@ -162,10 +190,11 @@ void
 attend_child(void)
 {
     /* The page is shared with the parent: nothing is written to it. */
-    if (page == NULL)
+    if (made == NULL)
         return;
-    file_unmap_memory(page, CONTROL_BYTES);
+    file_unmap_memory(made, CONTROL_BYTES);
     page = NULL;
+    made = NULL;
     file_close(page_fd);
     file_close(log_fd);
     page_fd = log_fd = -1;

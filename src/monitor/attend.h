@@ -24,8 +24,12 @@ struct attend_hooks {
  */
 int MUST_CHECK attend_open(const struct attend_hooks *hooks);
 
-/* attend_page - the page, or NULL where there is none. */
+/* attend_page - the page that was made, or NULL where there is none. */
 struct control *attend_page(void);
+
+/* attend_begin - the page that was made is for our thread to look at from now
+ * on. */
+void attend_begin(void);
 
 /* attend_is_open - true while our thread must look at the page. */
 bool attend_is_open(void);

@@ -192,6 +192,12 @@ is_thread_needed(const struct conf *conf)
            conf->toggle_signal != 0 || conf->catch_signals != 0;
 }
 
+bool
+monitor_is_thread_needed(void)
+{
+    return is_thread_needed(conf_now());
+}
+
 static void
 start_thread(void)
 {
@@ -294,6 +300,7 @@ monitor_child(void)
     oncrash_child();
     history_forget();
     onfault_child();
-    if (was_running)
+    /* A child of a process that was attached to is nobody's business. */
+    if (was_running && is_thread_needed(conf_now()))
         start_thread();
 }

@@ -50,6 +50,9 @@ int MUST_CHECK monitor_attend(void);
  * Thread: our own. */
 void monitor_unattend(void);
 
+/* monitor_is_thread_needed - true where an option needs our thread. */
+bool monitor_is_thread_needed(void);
+
 /* monitor_options_changed - the same after setup, push and pop: what is no
  * longer asked for is taken away. As monitor_start. */
 void monitor_options_changed(void);

@@ -220,16 +220,17 @@ do_what_was_asked(uint32_t requests)
     }
 }
 
-static void
-run(void *unused UNUSED)
+/* Work until told to stop, or until an attachment is over that was all there
+ * was to do. */
+static bool
+work(void)
 {
-    struct agenda agenda;
+    bool was_attended = attend_is_open();
     bool is_stopping = false;
+    struct agenda agenda;
 
-    atomic_store(&periodic_tid, thread_id());
-    track_internal_begin();
     agenda_init(&agenda);
-    while (!is_stopping) {
+    for (;;) {
         uint32_t wakes = atomic_load(&periodic_wakes);
         uint32_t requests = atomic_exchange(&periodic_requests, 0);
 
@@ -239,13 +240,33 @@ run(void *unused UNUSED)
             break;
         do_what_is_due(&agenda);
         attend_look();
+        if (was_attended && !attend_is_open() && !monitor_is_thread_needed())
+            break;
+        was_attended = attend_is_open();
         /* Woken early, timed out or not at all: what is due is looked up. */
         (void)lock_wait(&periodic_wakes, wakes,
                         agenda_sleep_ns(&agenda, clock_now()));
     }
+    return !is_stopping;
+}
+
+static void
+run(void *unused UNUSED)
+{
+    bool may_go_on;
+    uint32_t ended;
+
+    track_internal_begin();
+    do {
+        atomic_store(&periodic_tid, thread_id());
+        may_go_on = work();
+        atomic_store(&periodic_tid, 0);
+        atomic_store(&periodic_alive, 0);
+        ended = 0;
+        /* Whoever came meanwhile took us for alive. */
+    } while (may_go_on && attend_is_open() &&
+             atomic_compare_exchange_strong(&periodic_alive, &ended, 1));
     track_internal_end();
-    atomic_store(&periodic_tid, 0);
-    atomic_store(&periodic_alive, 0);
     lock_wake(&periodic_alive, INT32_MAX);
 }
 

@@ -530,6 +530,11 @@ show_header(const struct attach *attach, double elapsed)
             (unsigned long long)atomic_load(&control->calls),
             (unsigned long long)atomic_load(&control->unknown_freed), before,
             own);
+    if (atomic_load(&control->replaced) != 0)
+        fprintf(stderr,
+                "dbgmalloc: %llu blocks were freed by a road that was not "
+                "seen\n",
+                (unsigned long long)atomic_load(&control->replaced));
     if (atomic_load(&control->missed) != 0)
         fprintf(stderr, "dbgmalloc: %llu blocks could not be recorded\n",
                 (unsigned long long)atomic_load(&control->missed));

@@ -7,7 +7,7 @@
 cd "$scratch" || exit 99
 
 # Leaks at one place, is busy at another in two threads; waits in calls that a
-# stop must not end; says at the end how they ended.
+# stop must not end; says at the end how they ended. Now and then it forks.
 cat >server.c <<'END'
 #include <errno.h>
 #include <pthread.h>
@@ -16,6 +16,7 @@ cat >server.c <<'END'
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 static void *volatile sink;
@@ -25,6 +26,16 @@ __attribute__((noinline)) static void lose(void)
 {
     sink = malloc(1000);
     memset(sink, 1, 1000);
+}
+static void fork_once(void)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        sink = malloc(77);
+        exit(0);
+    }
+    while (waitpid(child, NULL, 0) < 0 && errno == EINTR)
+        ;
 }
 static void *be_busy(void *unused)
 {
@@ -49,7 +60,7 @@ static void *sleep_long(void *failed)
 }
 int main(void)
 {
-    int failed = 0, e = epoll_create1(0);
+    int failed = 0, e = epoll_create1(0), turn = 0;
     struct epoll_event event;
     sigset_t set;
     pthread_t threads[3];
@@ -63,6 +74,8 @@ int main(void)
     signal(SIGTERM, end);
     while (!over) {
         lose();
+        if (turn++ % 50 == 0)
+            fork_once();
         if (epoll_wait(e, &event, 1, 5) < 0 && !over)
             failed++;
     }
@@ -117,6 +130,19 @@ else
     tap_not_ok "and says how it grew since" second.out
 fi
 
+# Nothing stays that one could see: no thread, no descriptor.
+tries=0
+until grep -q '^Threads:.4$' "/proc/$server/status" || [ $tries = 500 ]; do
+    tries=$((tries + 1))
+done
+if [ $tries -lt 500 ] &&
+    ! ls -l "/proc/$server/fd" | grep -q memfd; then
+    tap_ok "its thread and its files are gone after it"
+else
+    { grep Threads "/proc/$server/status" && ls -l "/proc/$server/fd"; } >log
+    tap_not_ok "its thread and its files are gone after it" log
+fi
+
 dbgmalloc attach --duration=1 --format=json "$server" >third.out 2>third.err
 if ! command -v jq >/dev/null 2>&1; then
     tap_skip "a report as JSON" "jq is not installed"
@@ -135,6 +161,10 @@ if [ "$status" -eq 0 ] && grep -q '^0 calls failed' server.out; then
 else
     tap_not_ok "no call of the process's failed meanwhile" server.out
 fi
+# Nor do its children, which were forked while it was attached to.
+echo '0 calls failed' >wanted
+tap_check "it says nothing that it would not have said" \
+    cmp -s wanted server.out
 
 # Killed at any moment, also half-way in: the process goes on, and the next
 # command cleans up and attaches. (The instant between the stop and the first
