@@ -21,6 +21,8 @@
 #define ZONE_BYTES_LEAST ((size_t)1 << 20)
 #define COMMIT_LEAST ((size_t)1 << 20)
 #define COMMIT_MOST ((size_t)1 << 25)
+#define HUGE_UNITS (PAGE_HUGE / SIZECLASS_UNIT)
+#define HUGE_LEAST (8 * HUGE_UNITS)    /* committed units of a zone */
 #define DIRTY_KEPT_UNITS ((size_t)128) /* 8 MiB */
 #define ARRAYS_KEPT 8                  /* per class, with their pages */
 
@@ -134,7 +136,10 @@ zone_make(struct arena *arena, size_t units)
     void *p = NULL;
 
     while (p == NULL) {
-        p = page_map_aligned(bytes, SIZECLASS_UNIT, false);
+        p = page_map_aligned(
+            bytes,
+            bytes / SIZECLASS_UNIT > HUGE_LEAST ? PAGE_HUGE : SIZECLASS_UNIT,
+            false);
         if (p == NULL && bytes / 2 < least)
             return NULL;
         if (p == NULL)
@@ -156,6 +161,29 @@ zone_make(struct arena *arena, size_t units)
     return zone;
 }
 
+/*
+ * A large heap is met at random and filled page by page: what it grows by from
+ * here on may be large pages. Those of a zone that gave memory back stay as
+ * they are, or the kernel would fill what it was given.
+ */
+static void
+zone_prefer_huge(struct arena_zone *zone, char *from, size_t units)
+{
+    page_prefer_huge(from, units * SIZECLASS_UNIT);
+    if (zone->huge == 0)
+        zone->huge = zone->committed;
+}
+
+static void
+zone_prefer_small(struct arena_zone *zone)
+{
+    if (zone->huge == 0)
+        return;
+    page_prefer_small((char *)zone->start + zone->huge * SIZECLASS_UNIT,
+                      (zone->committed - zone->huge) * SIZECLASS_UNIT);
+    zone->huge = 0;
+}
+
 static bool
 zone_commit(struct arena_zone *zone, size_t units)
 {
@@ -170,6 +198,9 @@ zone_commit(struct arena_zone *zone, size_t units)
     step /= SIZECLASS_UNIT;
     if (step < units - zone->committed)
         step = units - zone->committed;
+    if (zone->committed + step > HUGE_LEAST)
+        step =
+            bits_align_up(zone->committed + step, HUGE_UNITS) - zone->committed;
     step = step > most ? most : step;
     if (page_commit(from, step * SIZECLASS_UNIT) != 0) {
         /* A large step may be over the commit limit where a small one is
@@ -178,6 +209,8 @@ zone_commit(struct arena_zone *zone, size_t units)
         if (page_commit(from, step * SIZECLASS_UNIT) != 0)
             return false;
     }
+    if (zone->committed >= HUGE_LEAST)
+        zone_prefer_huge(zone, from, step);
     zone->committed += step;
     return true;
 }
@@ -247,8 +280,7 @@ zone_of(struct arena *arena, uintptr_t addr)
 {
     struct arena_zone *zone = arena->zones;
 
-    while (zone != NULL &&
-           addr - zone->start >= zone->units * SIZECLASS_UNIT)
+    while (zone != NULL && addr - zone->start >= zone->units * SIZECLASS_UNIT)
         zone = zone->next;
     return zone;
 }
@@ -264,6 +296,7 @@ zone_purge(struct arena_zone *zone)
         while (end < zone->committed && bit_test(zone->dirty, end))
             end++;
         if (end > at) {
+            zone_prefer_small(zone);
             page_discard((char *)zone->start + at * SIZECLASS_UNIT,
                          (end - at) * SIZECLASS_UNIT);
             bits_set(zone->dirty, at, end - at, false);
@@ -414,7 +447,7 @@ arena_open_slots(struct arena *arena, unsigned class, struct tcache *owner)
     span->owner = owner;
     span->slot_size = sc->size;
     span->capacity = sc->capacity;
-    span->class = (uint8_t)class;
+    span->class = (uint8_t) class;
     span->free_head = SPAN_NONE;
     span->is_zero = is_zero;
     span->remote = SPAN_REMOTE_EMPTY;
@@ -479,8 +512,8 @@ struct span *
 arena_open_emergency(size_t bytes, struct tcache *owner)
 {
     struct span *span = meta_map(sizeof(*span));
-    void *p = span != NULL ? page_map_aligned(bytes, SIZECLASS_UNIT, true)
-                           : NULL;
+    void *p =
+        span != NULL ? page_map_aligned(bytes, SIZECLASS_UNIT, true) : NULL;
 
     if (p == NULL || pagemap_set((uintptr_t)p, bytes / SIZECLASS_UNIT, span)) {
         if (p != NULL)

@@ -38,9 +38,10 @@ struct arena_zone {
     uintptr_t start;
     size_t units;
     size_t committed; /* units from start that are accessible */
-    size_t hint;      /* no free unit is under this one */
-    uint64_t *used;   /* bitmaps, a bit per unit */
-    uint64_t *dirty;  /* free, but may hold what a span left */
+    size_t huge;     /* of these, the first that prefers large pages; 0: none */
+    size_t hint;     /* no free unit is under this one */
+    uint64_t *used;  /* bitmaps, a bit per unit */
+    uint64_t *dirty; /* free, but may hold what a span left */
 };
 
 /* Guarded spans of up to so many units wait for the next block; larger ones,
@@ -52,27 +53,27 @@ struct arena_zone {
 
 struct arena {
     struct lock lock;
-    struct arena_zone *zones;          /* newest last */
-    struct region region;              /* zones, bitmaps, side arrays */
-    struct pool spans;                 /* descriptors */
-    void *arrays[SIZECLASS_COUNT];     /* side arrays given back */
+    struct arena_zone *zones;      /* newest last */
+    struct region region;          /* zones, bitmaps, side arrays */
+    struct pool spans;             /* descriptors */
+    void *arrays[SIZECLASS_COUNT]; /* side arrays given back */
     unsigned array_counts[SIZECLASS_COUNT];
     size_t used_units;
     size_t dirty_units;
-    struct span *kept[ARENA_KEPT];     /* oldest first */
+    struct span *kept[ARENA_KEPT]; /* oldest first */
     unsigned kept_count;
-    size_t kept_bytes;                 /* accessible bytes of the kept spans */
+    size_t kept_bytes; /* accessible bytes of the kept spans */
     struct list_node guarded[ARENA_GUARDED_UNITS + 1]; /* that wait, by units */
     unsigned guarded_count[ARENA_GUARDED_UNITS + 1];
-    size_t guarded_bytes;              /* of guarded[0]: address space */
-    struct list_node large;            /* all large spans, kept ones too */
+    size_t guarded_bytes;   /* of guarded[0]: address space */
+    struct list_node large; /* all large spans, kept ones too */
     /* Written under the lock, read by anyone for statistics. */
-    _Atomic uint64_t reserved;         /* bytes of address space */
-    _Atomic uint64_t committed;        /* bytes of spans that are open */
-    _Atomic uint64_t array_bytes;      /* bytes of side arrays in use */
-    struct meta_range known;           /* of inspect.h: has descriptors */
+    _Atomic uint64_t reserved;    /* bytes of address space */
+    _Atomic uint64_t committed;   /* bytes of spans that are open */
+    _Atomic uint64_t array_bytes; /* bytes of side arrays in use */
+    struct meta_range known;      /* of inspect.h: has descriptors */
     uint8_t index;
-    bool is_lost;                      /* never entered again: heap_copied */
+    bool is_lost; /* never entered again: heap_copied */
 };
 
 extern HIDDEN struct arena arena_all[ARENA_COUNT];

@@ -16,6 +16,7 @@
 
 #define CHUNK_SIZE ((size_t)64 * 1024)
 #define ALIGN_MAX 4096
+#define CHUNK_MOST ((size_t)1 << 25)
 
 struct region_chunk {
     struct region_chunk *next;
@@ -54,14 +55,24 @@ take_own_chunk(struct region *region, size_t need, size_t align)
     return (void *)bits_align_up((uintptr_t)(chunk + 1), align);
 }
 
-/* start_chunk - a new newest chunk; what the old one had left is lost. */
+/* start_chunk - a new newest chunk, a quarter of what there was and at least
+ * `size`; what the old one had left is lost. */
 static bool
 start_chunk(struct region *region, size_t size)
 {
-    struct region_chunk *chunk = map_chunk(size);
+    size_t more = bits_align_down(region->chunk_bytes / 4, PAGE_HUGE);
+    struct region_chunk *chunk = NULL;
 
+    more = more > CHUNK_MOST ? CHUNK_MOST : more;
+    if (more > size)
+        chunk = map_chunk(more);
+    if (chunk != NULL)
+        page_prefer_huge(chunk, chunk->size);
+    else
+        chunk = map_chunk(size);
     if (chunk == NULL)
         return false;
+    region->chunk_bytes += chunk->size;
     chunk->next = region->chunks;
     region->chunks = chunk;
     region->next = (unsigned char *)(chunk + 1);
@@ -121,4 +132,5 @@ region_fini(struct region *region)
     region->chunks = NULL;
     region->next = NULL;
     region->end = NULL;
+    region->chunk_bytes = 0;
 }

@@ -1,8 +1,8 @@
 /*
  * meta/region.h - bump allocation for what the library keeps to itself.
  *
- * A region grows by mappings of its own, far from the program's memory, and
- * gives nothing back before region_fini. Its memory is left out of core dumps
+ * A region grows by mappings of its own, far from the program's memory, the
+ * larger the more there are, and gives nothing back before region_fini. Its memory is left out of core dumps
  * and counted in meta_bytes. It is not locked: its owner is.
  */
 #ifndef META_REGION_H
@@ -20,10 +20,14 @@ struct region {
     struct region_chunk *chunks; /* newest first */
     unsigned char *next;         /* free bytes of the newest chunk */
     unsigned char *end;
-    size_t chunk_size;           /* bytes to map at a time; 0 = 64 KiB */
+    size_t chunk_size;  /* bytes to map at a time; 0 = 64 KiB */
+    size_t chunk_bytes; /* that were mapped so, in all */
 };
 
-#define REGION_INIT {.chunks = NULL, .next = NULL, .end = NULL, .chunk_size = 0}
+#define REGION_INIT                                                            \
+    {                                                                          \
+        .chunks = NULL, .next = NULL, .end = NULL, .chunk_size = 0             \
+    }
 
 /*
  * region_take - `size` zeroed bytes aligned to `align` (a power of two, at

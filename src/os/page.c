@@ -241,15 +241,27 @@ page_exclude_from_dump(void *p, size_t size)
     (void)CALL_3(SYS_madvise, p, size, MADV_DONTDUMP);
 }
 
-void
-page_prefer_huge(void *p, size_t size)
+/* Only a wish, too. */
+static void
+prefer(void *p, size_t size, int advice)
 {
     uintptr_t start = bits_align_up((uintptr_t)p, page_size());
     uintptr_t end = bits_align_down((uintptr_t)p + size, page_size());
 
-    /* Only a wish, too. */
     if (start < end)
-        (void)CALL_3(SYS_madvise, start, end - start, MADV_HUGEPAGE);
+        (void)CALL_3(SYS_madvise, start, end - start, advice);
+}
+
+void
+page_prefer_huge(void *p, size_t size)
+{
+    prefer(p, size, MADV_HUGEPAGE);
+}
+
+void
+page_prefer_small(void *p, size_t size)
+{
+    prefer(p, size, MADV_NOHUGEPAGE);
 }
 
 void

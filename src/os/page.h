@@ -89,6 +89,12 @@ int MUST_CHECK page_remap_to(void *p, size_t old_size, size_t new_size,
  * multiples of anything. */
 void page_prefer_huge(void *p, size_t size);
 
+/* page_prefer_small - take that back. What is large already stays so. */
+void page_prefer_small(void *p, size_t size);
+
+/* The size of a large page where the kernel has them; elsewhere, a number. */
+#define PAGE_HUGE ((size_t)1 << 21)
+
 /* page_exclude_from_dump - leave the pages out of core dumps. */
 void page_exclude_from_dump(void *p, size_t size);
 

@@ -10,6 +10,7 @@
 #include "base/hash.h"
 #include "elf/elf.h"
 #include "meta/region.h"
+#include "os/page.h"
 #include "stack/memo.h"
 
 #define FIRST_LOG2 10
@@ -89,6 +90,8 @@ make_table(unsigned i)
 
     if (fresh == NULL)
         return NULL;
+    if (table_bytes(count) >= PAGE_HUGE)
+        page_prefer_huge(fresh, table_bytes(count));
     fresh->count = count;
     fresh->first_id = 1;
     for (unsigned j = 0; j < i; j++)

@@ -42,10 +42,11 @@ struct walk {
     struct bounds *bounds;
     uintptr_t low, high; /* bounds->ranges[0] */
     uint32_t depth;
-    uint32_t fresh; /* frames in memo->fresh, the last one complete */
-    uint32_t kept;  /* of the memo's, outside of them */
-    bool is_match;
-    bool is_end; /* the last one is the outermost */
+    uint32_t fresh; /* frames in memo->fresh that the memo has not */
+    uint32_t kept;  /* frames of the memo's outside of them */
+    bool is_match;  /* memo->fresh[fresh] is the innermost that is kept */
+    bool uses_fp;   /* a frame pointer matters to one of them */
+    bool is_end;    /* the last one is the outermost */
 };
 
 static NOINLINE bool
@@ -71,72 +72,110 @@ load(uintptr_t addr)
     return *(const uintptr_t *)addr;
 }
 
+/* Where the return address of a frame lies. fp_slot: where the frame pointer
+ * of its caller does. */
+static ALWAYS_INLINE uintptr_t
+slot_by(uint32_t rule, uintptr_t cfa, uintptr_t fp_slot)
+{
+    return LIKELY((rule & ROWCACHE_RA_AT_CFA) != 0) ? cfa - 8 : fp_slot + 8;
+}
+
+/* Where the pc of a frame, and its frame pointer, were read, by the frame
+ * inside of it; fp_slot_of 0: its frame pointer is that one's. */
+static ALWAYS_INLINE uintptr_t
+fp_slot_of(const struct memo_fresh *frame)
+{
+    const struct memo_fresh *inside = frame - 1;
+
+    if (UNLIKELY(rowcache_kind(inside->rule) == ROWCACHE_FP_MEMORY))
+        return inside->fp;
+    return rowcache_fp(inside->rule) != 0
+               ? frame->sp - rowcache_fp(inside->rule)
+               : 0;
+}
+
+static ALWAYS_INLINE uintptr_t
+slot_of(const struct memo_fresh *frame)
+{
+    if (LIKELY((frame[-1].rule & ROWCACHE_RA_AT_CFA) != 0))
+        return frame->sp - 8;
+    return fp_slot_of(frame) + 8;
+}
+
 /*
- * The caller of a frame whose rule is one of the simple three; false if it has
- * none. Stack pointers are multiples of 8 from the first on, as every rule's
- * distances are; only a frame pointer can be anything.
+ * From a frame to its caller, by a rule of ROWCACHE_SP; false if it has none.
+ * Such a rule reads between the stack pointer and the CFA only, so one look at
+ * the bounds does. Stack pointers are multiples of 8 from the first on, as
+ * every rule's distances are.
  */
 static ALWAYS_INLINE bool
-step(struct walk *walk, const struct memo_fresh *frame, uint32_t rule,
-     struct memo_fresh *next)
+step_sp(struct walk *walk, uint32_t rule, struct memo_fresh *at)
+{
+    uintptr_t cfa = at->sp + rowcache_cfa(rule);
+    uintptr_t fp_slot = cfa - rowcache_fp(rule);
+
+    if (UNLIKELY(cfa - 8 >= walk->high) && !extend(walk, cfa - 8))
+        return false;
+    if (fp_slot != cfa)
+        at->fp = load(fp_slot);
+    at->sp = cfa;
+    at->pc = arch_strip_tag(load(slot_by(rule, cfa, fp_slot)));
+    return LIKELY(at->pc != 0);
+}
+
+/* ... by one that goes by the frame pointer, which can be anything. */
+static ALWAYS_INLINE bool
+step_fp(struct walk *walk, uint32_t rule, struct memo_fresh *at)
 {
     uintptr_t cfa = rowcache_cfa(rule);
-    uintptr_t fp = frame->fp;
-    uintptr_t fp_slot = 0;
+    uintptr_t fp_slot = at->fp;
+    bool is_saved = true;
 
-    if (LIKELY(rowcache_kind(rule) == ROWCACHE_SP)) {
-        cfa += frame->sp;
-    } else if (UNLIKELY(fp % sizeof(uintptr_t) != 0)) {
+    if (UNLIKELY(at->fp % sizeof(uintptr_t) != 0))
         return false;
-    } else if (rowcache_kind(rule) == ROWCACHE_FP) {
-        cfa += fp;
+    if (LIKELY(rowcache_kind(rule) == ROWCACHE_FP)) {
+        cfa += at->fp;
+        fp_slot = cfa - rowcache_fp(rule);
+        is_saved = rowcache_fp(rule) != 0;
     } else {
-        if (!is_inside(walk, fp - cfa) || !is_inside(walk, fp))
+        if (!is_inside(walk, at->fp - cfa))
             return false;
-        cfa = load(fp - cfa);
+        cfa = load(at->fp - cfa);
         if (cfa % sizeof(uintptr_t) != 0)
             return false;
-        fp_slot = fp;
-        fp = load(fp);
     }
     /* A stack is left by going up; whoever goes down is lost. */
-    if (UNLIKELY(cfa <= frame->sp) || UNLIKELY(!is_inside(walk, cfa - 8)))
+    if (UNLIKELY(cfa <= at->sp) || UNLIKELY(!is_inside(walk, cfa - 8)))
         return false;
-    if (rowcache_fp(rule) != 0) {
-        fp_slot = cfa - rowcache_fp(rule);
+    if (LIKELY(is_saved)) {
         if (UNLIKELY(!is_inside(walk, fp_slot)))
             return false;
-        fp = load(fp_slot);
+        at->fp = load(fp_slot);
     }
-    next->sp = cfa;
-    next->fp = fp;
-    next->fp_slot = fp_slot;
-    next->slot = (rule & ROWCACHE_RA_AT_CFA) != 0 ? cfa - 8 : fp_slot + 8;
-    next->raw = load(next->slot);
-    next->pc = arch_strip_tag(next->raw);
-    return LIKELY(next->pc != 0);
+    at->sp = cfa;
+    at->pc = arch_strip_tag(load(slot_by(rule, cfa, fp_slot)));
+    return LIKELY(at->pc != 0);
 }
 
 /* ---- the memo ---- */
 
-/* True if every word that the frames [from, at) were found by is as it was. The
- * innermost ones change most, so they come first. */
+/* True if every word of the checks [first, check) is as it was. The innermost
+ * ones change most, so they come first. */
 static ALWAYS_INLINE bool
-is_unchanged(const struct memo *memo, uint32_t from, uint32_t at)
+is_unchanged(const struct memo_check *first, const struct memo_check *check)
 {
-    const struct memo_check *first =
-        memo->checks + (from == 0 ? 0 : memo->frames[from - 1].checks);
-    const struct memo_check *check =
-        memo->checks + (at == 0 ? 0 : memo->frames[at - 1].checks);
-
-    while (check - first >= 4) {
+    while (check - first >= 8) {
         uintptr_t changed;
 
-        check -= 4;
-        changed = load(check[0].slot) ^ check[0].value;
-        changed |= load(check[1].slot) ^ check[1].value;
-        changed |= load(check[2].slot) ^ check[2].value;
+        check -= 8;
+        changed = load(check[7].slot) ^ check[7].value;
+        changed |= load(check[6].slot) ^ check[6].value;
+        changed |= load(check[5].slot) ^ check[5].value;
+        changed |= load(check[4].slot) ^ check[4].value;
         changed |= load(check[3].slot) ^ check[3].value;
+        changed |= load(check[2].slot) ^ check[2].value;
+        changed |= load(check[1].slot) ^ check[1].value;
+        changed |= load(check[0].slot) ^ check[0].value;
         if (changed != 0)
             return false;
     }
@@ -148,6 +187,19 @@ is_unchanged(const struct memo *memo, uint32_t from, uint32_t at)
     return true;
 }
 
+/* What is outside of the memo's frame `at` and wanted is as it was. `fresh`
+ * frames are inside of that one. */
+static ALWAYS_INLINE bool
+is_known(const struct walk *walk, size_t at, size_t fresh)
+{
+    const struct memo *memo = walk->memo;
+    size_t from = at + fresh > walk->depth ? at + fresh - walk->depth : 0;
+
+    return from >= at ||
+           is_unchanged(memo->checks + memo->frames[from].checks,
+                        memo->checks + memo->frames[at - 1].checks);
+}
+
 static ALWAYS_INLINE bool
 needs_fp(uint32_t rule, bool outer_needs)
 {
@@ -157,53 +209,80 @@ needs_fp(uint32_t rule, bool outer_needs)
            rowcache_kind(rule) == ROWCACHE_FP_MEMORY;
 }
 
-/* Put the walk's fresh frames inside of the memo's first `kept`. */
+/* Add what a fresh frame was found by to the checks, whose end is *checks.
+ * needs_fp: its frame pointer, too. */
 static ALWAYS_INLINE void
-append(struct memo *memo, uint32_t kept, uint32_t fresh)
+add_checks(struct memo *memo, const struct memo_fresh *frame, bool is_plain,
+           bool needs_fp, uint32_t *checks)
 {
-    struct memo_frame *frame = &memo->frames[kept];
-    const struct memo_fresh *from = &memo->fresh[fresh];
-    uint64_t hash = 0;
-    uint32_t checks = 0;
-    bool outer_needs = false;
+    struct memo_check *check = &memo->checks[*checks];
+    uintptr_t slot;
 
-    if (kept != 0) {
-        hash = frame[-1].hash;
-        checks = frame[-1].checks;
-        outer_needs = frame[-1].needs_fp;
-    } else {
-        memo->top = from[-1].slot;
+    /* The innermost one: by the call itself. */
+    if (UNLIKELY(frame == memo->fresh))
+        return;
+    slot = slot_of(frame);
+    *check++ = (struct memo_check){slot, load(slot)};
+    if (!is_plain) {
+        slot = fp_slot_of(frame);
+        if (needs_fp && slot != 0)
+            *check++ = (struct memo_check){slot, frame->fp};
+        /* The frame inside was realigned: where this one was found. */
+        if (rowcache_kind(frame[-1].rule) == ROWCACHE_FP_MEMORY)
+            *check++ = (struct memo_check){
+                frame[-1].fp - rowcache_cfa(frame[-1].rule), frame->sp};
     }
-    memo->count = kept + fresh;
-    while (from-- != memo->fresh) {
+    *checks = (uint32_t)(check - memo->checks);
+}
+
+/* Put the walk's fresh frames inside of the memo's first ones that it kept.
+ * is_plain: no frame pointer matters. */
+static ALWAYS_INLINE void
+append(const struct walk *walk, bool is_plain)
+{
+    struct memo *memo = walk->memo;
+    struct memo_frame *frame = &memo->frames[walk->kept];
+    const struct memo_fresh *from = &memo->fresh[walk->fresh];
+    bool outer_needs = !is_plain && frame->needs_fp;
+    uint32_t checks = frame->checks;
+    uint64_t hash = frame->hash;
+
+    if (LIKELY(walk->is_match)) {
+        /* The same frame, but it may have been found another way. */
+        checks = frame[-1].checks;
+        add_checks(memo, from, is_plain, outer_needs, &checks);
+        frame->checks = checks;
+    }
+    memo->count = walk->kept + walk->fresh;
+    while (from != memo->fresh) {
+        from--;
+        frame++;
         hash = memo_hash(hash, from->pc);
-        outer_needs = needs_fp(from->rule, outer_needs);
-        if (LIKELY(from->slot != 0))
-            memo->checks[checks++] = (struct memo_check){from->slot, from->raw};
-        if (UNLIKELY(outer_needs) && from->fp_slot != 0)
-            memo->checks[checks++] =
-                (struct memo_check){from->fp_slot, from->fp};
-        /* The frame inside of it was realigned: where it was found. */
-        if (from != memo->fresh &&
-            UNLIKELY(rowcache_kind(from[-1].rule) == ROWCACHE_FP_MEMORY))
-            memo->checks[checks++] = (struct memo_check){
-                from[-1].fp - rowcache_cfa(from[-1].rule), from->sp};
+        if (!is_plain) {
+            outer_needs = needs_fp(from->rule, outer_needs);
+            memo->fps[frame - memo->frames] = from->fp;
+        }
+        add_checks(memo, from, is_plain, outer_needs, &checks);
         frame->pc = from->pc;
         frame->sp = from->sp;
-        frame->fp = from->fp;
         frame->hash = hash;
-        frame->rule = from->rule;
         frame->checks = checks;
         frame->needs_fp = outer_needs;
-        frame++;
     }
+}
+
+static NOINLINE void
+append_with_fp(const struct walk *walk)
+{
+    append(walk, false);
 }
 
 /* The innermost `depth` frames of the memo, as a trace. */
 static ALWAYS_INLINE void
 describe(struct memo *memo, uint32_t depth, struct memo_trace *out_trace)
 {
-    uint64_t hash = memo->frames[memo->count - 1].hash;
+    const struct memo_frame *last = &memo->frames[memo->count];
+    uint64_t hash = last->hash;
 
     out_trace->count = memo->count;
     if (memo->count > depth) {
@@ -211,7 +290,7 @@ describe(struct memo *memo, uint32_t depth, struct memo_trace *out_trace)
             memo->depth = depth;
             memo->weight = weight(depth);
         }
-        hash -= memo->frames[memo->count - depth - 1].hash * memo->weight;
+        hash -= (last - depth)->hash * memo->weight;
         out_trace->count = depth;
     }
     out_trace->hash = memo_finish(hash, out_trace->count);
@@ -221,29 +300,7 @@ void
 memo_copy(const struct memo *memo, uint32_t count, uintptr_t *out_pc)
 {
     for (uint32_t i = 0; i < count; i++)
-        out_pc[i] = memo->frames[memo->count - 1 - i].pc;
-}
-
-/* The memo's frame at *at - 1, or outside of that, is `frame`, and what is
- * outside of it and wanted is as it was. */
-static ALWAYS_INLINE bool
-is_known(const struct walk *walk, const struct memo_fresh *frame, uint32_t *at)
-{
-    const struct memo *memo = walk->memo;
-    const struct memo_frame *known = &memo->frames[*at - 1];
-    uint32_t from;
-
-    while (known->sp < frame->sp) {
-        if (--*at == 0)
-            return false;
-        known--;
-    }
-    if (known->sp != frame->sp || known->pc != frame->pc ||
-        (UNLIKELY(known->needs_fp) && known->fp != frame->fp))
-        return false;
-    from = *at + walk->fresh;
-    from = from > walk->depth ? from - walk->depth : 0;
-    return from >= *at || is_unchanged(memo, from, *at - 1);
+        out_pc[i] = memo->frames[memo->count - i].pc;
 }
 
 /*
@@ -255,40 +312,54 @@ go(struct walk *walk, uint32_t most)
 {
     struct memo *memo = walk->memo;
     struct memo_fresh *frame = memo->fresh;
-    uint32_t at = memo->count;
+    struct memo_fresh at = *frame;
+    const struct memo_frame *known = &memo->frames[memo->count];
 
-    walk->fresh = 0;
     walk->kept = 0;
     walk->is_match = false;
     walk->is_end = false;
-    /* The words of a stack that ended may not be there any more. */
-    if (at != 0 && memo->top != 0 && UNLIKELY(!is_inside(walk, memo->top)))
-        at = 0;
-    for (;; frame++) {
-        uint32_t rule;
-
-        if (at != 0 && is_known(walk, frame, &at)) {
-            walk->kept = at - 1;
+    walk->uses_fp = false;
+    /* Inside of nothing, so that it ends the search. */
+    memo->frames[0].sp = UINTPTR_MAX;
+    /* The words of a stack that ended may not be there any more. The outermost
+     * frame's return address is the highest. */
+    if (known->checks != 0 && UNLIKELY(!is_inside(walk, memo->checks[0].slot)))
+        known = memo->frames;
+    for (;;) {
+        while (known->sp < at.sp)
+            known--;
+        *frame = at;
+        if (known->sp == at.sp && known->pc == at.pc &&
+            LIKELY(!known->needs_fp ||
+                   memo->fps[known - memo->frames] == at.fp) &&
+            is_known(walk, (size_t)(known - memo->frames),
+                     (size_t)(frame - memo->fresh))) {
+            walk->kept = (uint32_t)(known - memo->frames);
             walk->is_match = true;
-            frame->rule = memo->frames[at - 1].rule;
-            walk->fresh++;
-            return true;
+            walk->uses_fp |= known->needs_fp;
+            break;
         }
-        rule = unwind_rule(frame->pc - 1);
-        frame->rule = rule;
-        walk->fresh++;
-        if (UNLIKELY(walk->fresh == most))
-            return true;
-        if (LIKELY(rowcache_kind(rule) <= ROWCACHE_FP_MEMORY)) {
-            if (LIKELY(step(walk, frame, rule, frame + 1)))
+        frame->rule = unwind_rule(at.pc - 1);
+        frame++;
+        if (UNLIKELY(frame == &memo->fresh[most]))
+            break;
+        if (LIKELY(rowcache_kind(frame[-1].rule) == ROWCACHE_SP)) {
+            if (LIKELY(step_sp(walk, frame[-1].rule, &at)))
                 continue;
-        } else if (rowcache_kind(rule) == ROWCACHE_SIGNAL ||
-                   rowcache_kind(rule) == ROWCACHE_COMPLEX) {
+        } else if (LIKELY(rowcache_kind(frame[-1].rule) <=
+                          ROWCACHE_FP_MEMORY)) {
+            walk->uses_fp = true;
+            if (LIKELY(step_fp(walk, frame[-1].rule, &at)))
+                continue;
+        } else if (rowcache_kind(frame[-1].rule) == ROWCACHE_SIGNAL ||
+                   rowcache_kind(frame[-1].rule) == ROWCACHE_COMPLEX) {
             return false;
         }
         walk->is_end = true;
-        return true;
+        break;
     }
+    walk->fresh = (uint32_t)(frame - memo->fresh);
+    return true;
 }
 
 /* The memo's frames are too many or too few: without them. */
@@ -311,8 +382,6 @@ memo_walk(struct memo *memo, struct bounds *bounds, const void *caller,
     first->pc = arch_strip_tag(arch_frame_pc(caller));
     first->sp = arch_frame_sp(caller);
     first->fp = arch_frame_fp(caller);
-    first->slot = 0;
-    first->fp_slot = 0;
     if (UNLIKELY(first->sp % sizeof(uintptr_t) != 0) ||
         UNLIKELY(!bounds_find(bounds, first->sp)))
         goto hard;
@@ -323,7 +392,7 @@ memo_walk(struct memo *memo, struct bounds *bounds, const void *caller,
     walk.depth = depth;
     if (UNLIKELY(!go(&walk, most)))
         goto hard;
-    is_top = walk.is_match && walk.fresh == 1 && walk.kept + 1 == memo->count;
+    is_top = walk.is_match && walk.fresh == 0 && walk.kept == memo->count;
     if (walk.is_match &&
         UNLIKELY(walk.kept + walk.fresh > most ||
                  (!memo->is_whole && walk.kept + walk.fresh < depth))) {
@@ -333,8 +402,10 @@ memo_walk(struct memo *memo, struct bounds *bounds, const void *caller,
     }
     if (UNLIKELY(!walk.is_match))
         memo->is_whole = walk.is_end;
-    if (!is_top)
-        append(memo, walk.kept, walk.fresh);
+    if (UNLIKELY(walk.uses_fp) && !is_top)
+        append_with_fp(&walk);
+    else if (!is_top)
+        append(&walk, true);
     describe(memo, depth, out_trace);
     out_trace->is_last = is_top;
     return true;

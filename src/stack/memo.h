@@ -32,20 +32,15 @@
 struct memo_frame {
     uintptr_t pc;    /* where it goes on */
     uintptr_t sp;    /* its stack pointer then */
-    uintptr_t fp;    /* and its frame pointer */
     uint64_t hash;   /* of this frame and all outside it */
-    uint32_t rule;   /* how its caller is found (rowcache.h) */
     uint32_t checks; /* the end of its checks and those outside it */
-    bool needs_fp;   /* an outer frame is found by fp */
+    bool needs_fp;   /* an outer frame is found by its frame pointer */
 };
 
 /* A frame as the walk finds it. */
 struct memo_fresh {
     uintptr_t pc, sp, fp;
-    uintptr_t slot;    /* where pc was read; 0: not from the stack */
-    uintptr_t raw;     /* what was read there, with authentication bits */
-    uintptr_t fp_slot; /* where fp was read; 0: it is the inner frame's */
-    uint32_t rule;
+    uint32_t rule; /* how its caller is found (rowcache.h) */
 };
 
 /* A word that must be as it was. */
@@ -56,12 +51,13 @@ struct memo_check {
 
 struct memo {
     uint32_t count;
-    bool is_whole;   /* frames[0] is the outermost of its stack */
+    bool is_whole;   /* frames[1] is the outermost of its stack */
     uint32_t depth;  /* that `weight` is for */
     uint64_t weight; /* of the frame just outside of a trace in its hash */
-    uintptr_t top;   /* the highest word that the frames were read from */
-    struct memo_frame frames[MEMO_FRAMES]; /* outermost first */
-    struct memo_fresh fresh[MEMO_FRAMES];  /* the walk's, innermost first */
+    struct memo_frame frames[MEMO_FRAMES + 1]; /* outermost first, from [1];
+                                                  [0] is outside of all */
+    uintptr_t fps[MEMO_FRAMES + 1];            /* of frames that need it */
+    struct memo_fresh fresh[MEMO_FRAMES];      /* the walk's, innermost first */
     struct memo_check checks[3 * MEMO_FRAMES];
 };
 

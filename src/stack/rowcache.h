@@ -30,7 +30,8 @@
 
 /* Each has a bit pattern other than 0, which is an empty word. */
 enum rowcache_kind {
-    ROWCACHE_SP = 1,    /* CFA = stack pointer + offset */
+    ROWCACHE_SP = 1,    /* CFA = stack pointer + offset; what is read lies
+                           between the two */
     ROWCACHE_FP,        /* CFA = frame pointer + offset */
     ROWCACHE_FP_MEMORY, /* CFA = what lies at frame pointer - offset; the
                            caller's frame pointer lies at it (realigned) */

@@ -187,10 +187,12 @@ shorten(const struct row *at, uintptr_t place)
         return complex;
     if (!is_field(fp_slot) || (fp->kind == CFI_OFFSET && fp_slot == 0))
         return complex;
+    if (kind == ROWCACHE_SP && (cfa == 0 || fp_slot > cfa))
+        return complex;
     if (ra->u.offset == -8)
         return rowcache_rule(kind, (uint32_t)(cfa / 8), (uint32_t)(fp_slot / 8),
                              true);
-    if (fp_slot != 0 && ra->u.offset == 8 - fp_slot)
+    if (fp_slot > 8 && ra->u.offset == 8 - fp_slot)
         return rowcache_rule(kind, (uint32_t)(cfa / 8), (uint32_t)(fp_slot / 8),
                              false);
     return complex;
