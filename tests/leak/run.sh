@@ -10,9 +10,10 @@
 #
 # Where the definition differs:
 #   - memcheck runs a thread that waits at exit as alive, but calls the vector
-#     of its thread-local memory, to which libc keeps a pointer into the middle
-#     alone, possibly lost; and it takes what lies on the stack of a thread that
-#     has ended, in the memory that libc keeps for the next one, for a pointer.
+#     of its thread-local memory (and that of a thread that has ended, which
+#     libc keeps for the next one) possibly lost: libc has a pointer into its
+#     middle alone. And it takes what lies on the stack of a thread that has
+#     ended, kept likewise, for a pointer.
 #   - Read-only memory of the program's own is a root here: it may have been
 #     written before it was protected.
 #   - LeakSanitizer looks into no mapping of the program's own, and has no
