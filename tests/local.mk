@@ -226,8 +226,10 @@ long_tests = \
 	tests/long/findings.sh \
 	tests/long/fuzz.sh \
 	tests/long/guarded.sh \
+	tests/long/live.sh \
 	tests/long/oracle.sh \
 	tests/long/report.sh \
+	tests/long/scan.sh \
 	tests/long/snapshot.sh \
 	tests/long/stacks.sh \
 	tests/long/walk.sh \
