@@ -325,6 +325,14 @@ check-forget:
 list-distfiles:
 	@echo $(DISTFILES) | tr -s ' ' '\n' | sed 's|^$(subst .,\.,$(srcdir))/||'
 
+# A folder of script_data has, once tests were built, what was built of them.
+dist-hook:
+	find '$(distdir)/tests' -type d -name '.[dl]*s' -prune -exec rm -rf {} +
+	find '$(distdir)/tests' -type f \( -name '*.o' -o -name '*.lo' \
+		-o -name '*.log' -o -name '*.trs' -o -name .dirstamp \) \
+		-exec rm -f {} +
+	cd '$(distdir)' && rm -f $(check_PROGRAMS)
+
 # What clang-format makes of the sources: to see it, and to apply it.
 format_files = src/*/*.[ch] src/os/arch/*.[ch] include/*.h \
 	tests/unit/*/*.[ch]
