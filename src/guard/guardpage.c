@@ -82,8 +82,9 @@ guardpage_is_due(struct guardpage_turn *turn, size_t size)
     if (turn->left == 0)
         turn->left = plan.sample == 0 ? plan.every
                                       : draw(turn) % (2 * plan.sample - 1) + 1;
-    if (LIKELY(--turn->left != 0))
+    if (guardpage_passes(turn))
         return false;
+    turn->left = 0;
     if (plan.sample == 0)
         return true;
     return size <= SAMPLE_SIZE_MOST &&

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/attr.h"
 #include "heap/heap.h"
 
 /* One self's way to its next guarded block; written by its holder alone. */
@@ -28,6 +29,17 @@ void guardpage_start(void);
 /* guardpage_is_on, guardpage_is_all - some blocks, every block. */
 bool guardpage_is_on(void);
 bool guardpage_is_all(void);
+
+/* guardpage_passes - count one block, if it is one of those between: true. Else
+ * guardpage_is_due has to be asked. */
+static ALWAYS_INLINE bool
+guardpage_passes(struct guardpage_turn *turn)
+{
+    if (UNLIKELY(turn->left <= 1))
+        return false;
+    turn->left--;
+    return true;
+}
 
 /* guardpage_is_due - count one block of `size` bytes; true if it is to have
  * guard pages. */

@@ -34,8 +34,8 @@ alloc_take_note(struct self *self, const void *caller, size_t size,
     /* calloc and the like were noted with one of the factors. */
     bool is_value = note->value == 0 || size % note->value == 0;
     /* A function of libc's makes the call that a note without place is for. */
-    bool is_here = note->pc == 0 ? note->value == size
-                                        : distance < NOTE_REACH && is_value;
+    bool is_here =
+        note->pc == 0 ? note->value == size : distance < NOTE_REACH && is_value;
 
     if (note->is_explicit || is_here) {
         *out_file = note->file;
@@ -129,6 +129,14 @@ prepare_special(struct self *self, struct slot *slot, uintptr_t *user,
         fill_set(*user, size, (uint8_t)policy.alloc_blank);
 }
 
+/* Nothing more is wanted of this block's memory than fences. */
+static ALWAYS_INLINE bool
+is_ordinary(struct self *self)
+{
+    return LIKELY(policy.memory == 0) || (policy.memory == POLICY_GUARD_SOME &&
+                                          guardpage_passes(&self->turn));
+}
+
 /* Everything after the slot is had. */
 static ALWAYS_INLINE void *
 finish(struct self *self, struct slot *slot, uintptr_t user, size_t size,
@@ -139,7 +147,7 @@ finish(struct self *self, struct slot *slot, uintptr_t user, size_t size,
 
     if (UNLIKELY(self->internal != 0 || self->record_off || policy.record_off))
         origin = ORIGIN_INTERNAL;
-    if (UNLIKELY(policy.memory != 0)) {
+    if (UNLIKELY(!is_ordinary(self))) {
         prepare_special(self, slot, &user, size, align, zero, caller);
     } else {
         if (guard_has_fences() && UNLIKELY(!guard_arm(slot, user, size)))

@@ -59,12 +59,11 @@ free_wrong(struct self *self, const void *p, enum origin call,
     struct slot slot;
     bool is_ours = heap_find(addr, &slot) && slot.record != NULL;
 
-    if (is_ours && (flaw_raise(self, &slot, call, caller) ||
-                    flaw_is_lost(&slot)))
+    if (is_ours &&
+        (flaw_raise(self, &slot, call, caller) || flaw_is_lost(&slot)))
         return;
     trouble_init(&finding, self, wrong->foreign, call, caller, addr);
-    if (is_ours &&
-        atomic_load(&slot.record->state) != BLOCK_NEVER) {
+    if (is_ours && atomic_load(&slot.record->state) != BLOCK_NEVER) {
         live_describe(&slot, &finding.block);
         finding.has_block = true;
         finding.offset = (ptrdiff_t)(addr - finding.block.addr);
@@ -189,7 +188,8 @@ retire(struct self *self, const struct slot *slot, enum origin call,
     record->freed_thread =
         self->number <= UINT16_MAX ? (uint16_t)self->number : 0;
     record->time = self_stamp(self);
-    if (UNLIKELY(policy.memory != 0))
+    if (UNLIKELY(policy.memory != 0) &&
+        (policy.memory != POLICY_GUARD_SOME || slot->span->is_guarded))
         retire_block(self, slot, user, size, caller);
     else
         heap_free(&self->cache, slot);
