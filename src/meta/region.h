@@ -2,8 +2,9 @@
  * meta/region.h - bump allocation for what the library keeps to itself.
  *
  * A region grows by mappings of its own, far from the program's memory, the
- * larger the more there are, and gives nothing back before region_fini. Its memory is left out of core dumps
- * and counted in meta_bytes. It is not locked: its owner is.
+ * larger the more there are, and gives nothing back before region_fini. Its
+ * memory is left out of core dumps and counted in meta_bytes. It is not locked:
+ * its owner is.
  */
 #ifndef META_REGION_H
 #define META_REGION_H

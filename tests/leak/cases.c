@@ -487,8 +487,8 @@ lose(void *size)
     (void)held;
     return NULL;
 }
-/* libc keeps the stack of the thread for the next one, and with it the vector of
- * its thread-local memory, which memcheck calls possibly lost (run.sh). */
+/* libc keeps the stack of the thread for the next one, and with it the vector
+ * of its thread-local memory, which memcheck calls possibly lost (run.sh). */
 static void
 thread_ended(void)
 {
