@@ -143,6 +143,7 @@ report_sources = \
 	src/report/hidden.c src/report/hidden.h \
 	src/report/modulemap.c src/report/modulemap.h \
 	src/report/shorten.c src/report/shorten.h \
+	src/report/spots.c src/report/spots.h \
 	src/report/html.c \
 	src/report/htmlassets.h \
 	src/report/hexrows.c src/report/hexrows.h \

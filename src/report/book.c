@@ -17,6 +17,7 @@ book_init(struct book *book)
     book->functions = (struct vector)VECTOR_INIT(struct book_function);
     book->lines = (struct vector)VECTOR_INIT(struct book_line);
     book->spots = (struct vector)VECTOR_INIT(struct book_spot);
+    spots_init(&book->places);
     book->region.chunk_size = (size_t)1 << 20;
 }
 
@@ -28,7 +29,7 @@ book_fini(struct book *book)
     vector_fini(&book->spots);
     table_fini(&book->texts);
     table_fini(&book->function_index);
-    table_fini(&book->spot_index);
+    spots_fini(&book->places);
     region_fini(&book->region);
 }
 
@@ -109,12 +110,17 @@ find_function(struct book *book, const struct names_frame *frame)
 }
 
 static void
-fill_spot(struct book *book, struct book_spot *spot, const struct trace *trace,
-          uint32_t i)
+fill_spot(struct book *book, const struct trace *trace, uint32_t i)
 {
     struct names_scratch scratch;
     unsigned count = names_frames(trace, i, &scratch);
+    struct book_spot *spot = vector_add(&book->spots);
 
+    if (spot == NULL) {
+        book->failed = true;
+        return;
+    }
+    spot->pc = i < trace->count ? trace->pc[i] : 0;
     spot->first = (uint32_t)book->lines.count;
     spot->module = book_text(book, scratch.frames[count - 1].module);
     spot->module_offset = scratch.frames[count - 1].module_offset;
@@ -135,36 +141,14 @@ fill_spot(struct book *book, struct book_spot *spot, const struct trace *trace,
 uint32_t
 book_spot(struct book *book, const struct trace *trace, uint32_t i)
 {
-    struct book_spot wanted = {
-        .pc = i < trace->count ? trace->pc[i] : 0,
-        .generation = trace->generation,
-        .noted_file = i == 0 ? trace->file : NULL,
-        .noted_line = i == 0 && trace->file != NULL ? trace->line : 0,
-        .module = ""};
-    uint64_t key =
-        hash_add(hash_add(hash_add(hash_u64(wanted.pc), wanted.generation),
-                          (uintptr_t)wanted.noted_file),
-                 wanted.noted_line);
-    struct book_spot *spot;
-    uint64_t index;
+    bool is_new;
+    uint32_t spot = spots_enter(&book->places, trace, i, &is_new);
 
-    while (table_find(&book->spot_index, key, &index)) {
-        spot = &VECTOR_AT(&book->spots, struct book_spot, index);
-        if (spot->pc == wanted.pc && spot->generation == wanted.generation &&
-            spot->noted_file == wanted.noted_file &&
-            spot->noted_line == wanted.noted_line)
-            return (uint32_t)index;
-        key = hash_u64(key + 1);
-    }
-    fill_spot(book, &wanted, trace, i);
-    spot = vector_add(&book->spots);
-    if (spot == NULL ||
-        table_insert(&book->spot_index, key, book->spots.count - 1) != 0) {
+    if (is_new)
+        fill_spot(book, trace, i);
+    if (spot == SPOTS_NONE)
         book->failed = true;
-        return 0;
-    }
-    *spot = wanted;
-    return (uint32_t)(book->spots.count - 1);
+    return book->failed ? 0 : spot;
 }
 
 bool

@@ -2,9 +2,9 @@
  * report/book.h - the functions of many stacks, each named once.
  *
  * A report of text names a frame when it comes to it; a profile or a picture
- * needs numbers for functions, so here they are entered in a book. A `spot` is
- * one address (with the file and line that the header noted, if it did), which
- * stands for one line or, where calls were inlined, several, innermost first.
+ * needs numbers for functions, so here they are entered in a book. A spot (see
+ * spots.h) stands for one line or, where calls were inlined, several, innermost
+ * first.
  *
  * Texts live as long as the book. Thread: owner.   Signal: no.   Locks: none.
  */
@@ -19,6 +19,7 @@
 #include "meta/table.h"
 #include "meta/vector.h"
 #include "model/trace.h"
+#include "report/spots.h"
 
 struct book_function {
     const char *name;   /* the function, or what stands for it: "libx.so+0x12",
@@ -34,11 +35,8 @@ struct book_line {
 };
 
 struct book_spot {
-    uintptr_t pc; /* 0: the file alone is known */
-    uint32_t generation;
-    uint32_t noted_line;
-    const char *noted_file; /* of the header, or NULL */
-    const char *module;     /* or "" */
+    uintptr_t pc;       /* 0: the file alone is known */
+    const char *module; /* or "" */
     uint64_t module_offset;
     uint32_t first; /* of its lines */
     uint32_t count; /* >= 1 */
@@ -48,9 +46,9 @@ struct book {
     struct vector functions; /* struct book_function */
     struct vector lines;     /* struct book_line */
     struct vector spots;     /* struct book_spot */
+    struct spots places;     /* of the spots */
     struct table texts;      /* hash -> text */
     struct table function_index;
-    struct table spot_index;
     struct region region;
     bool failed; /* memory ran out */
 };

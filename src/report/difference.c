@@ -205,7 +205,7 @@ render_folded_form(struct buffer *out, const struct comparison *all)
         use_names(all, stack);
         if ((stack->change == COMPARE_GONE) != is_old) {
             is_old = !is_old;
-            table_fini(&book.spot_index);
+            spots_forget(&book.places);
         }
         render_folded_stack(out, &book, stack->trace, &lines);
         buffer_print(out, " %lu %lu\n", (unsigned long)stack->old_bytes,

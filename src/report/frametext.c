@@ -3,13 +3,10 @@
  */
 #include "report/frametext.h"
 
-#include "base/hash.h"
 #include "report/names.h"
 
-struct frametext_spot {
-    uintptr_t pc;
-    uint32_t generation;
-    uint32_t first; /* of its frames in `pieces` */
+struct range {
+    uint32_t first;
     uint32_t count;
 };
 
@@ -22,18 +19,18 @@ void
 frametext_init(struct frametext *frames)
 {
     *frames = (struct frametext){
-        .index = TABLE_INIT,
-        .spots = VECTOR_INIT(struct frametext_spot),
+        .ranges = VECTOR_INIT(struct range),
         .pieces = VECTOR_INIT(struct piece),
         .json = BUFFER_INIT,
     };
+    spots_init(&frames->spots);
 }
 
 void
 frametext_fini(struct frametext *frames)
 {
-    table_fini(&frames->index);
-    vector_fini(&frames->spots);
+    spots_fini(&frames->spots);
+    vector_fini(&frames->ranges);
     vector_fini(&frames->pieces);
     buffer_fini(&frames->json);
 }
@@ -75,13 +72,15 @@ add_anew(struct emit *emit, const struct trace *trace, uint32_t i)
 
 /* Put the frames of a new spot into words. False where memory is out. */
 static bool
-fill_spot(struct frametext *frames, struct frametext_spot *spot,
-          const struct trace *trace, uint32_t i)
+fill_range(struct frametext *frames, const struct trace *trace, uint32_t i)
 {
     struct names_scratch scratch;
     unsigned count = names_frames(trace, i, &scratch);
+    struct range *range = vector_add(&frames->ranges);
 
-    spot->first = (uint32_t)frames->pieces.count;
+    if (range == NULL)
+        return false;
+    range->first = (uint32_t)frames->pieces.count;
     for (unsigned k = 0; k < count; k++) {
         struct piece *piece = vector_add(&frames->pieces);
         struct emit emit;
@@ -92,54 +91,42 @@ fill_spot(struct frametext *frames, struct frametext_spot *spot,
         emit_begin(&emit, &frames->json);
         add_frame(&emit, &scratch.frames[k]);
         piece->size = frames->json.count - piece->start;
-        spot->count++;
+        range->count++;
     }
     return !frames->json.failed;
 }
 
-/* The spot of that address, made if it is not there; NULL where memory is
+/* The pieces of that entry, made if they are not there; NULL where memory is
  * out. */
-static const struct frametext_spot *
-find_spot(struct frametext *frames, const struct trace *trace, uint32_t i)
+static const struct range *
+find_range(struct frametext *frames, const struct trace *trace, uint32_t i)
 {
-    struct frametext_spot wanted = {.pc = trace->pc[i],
-                                    .generation = trace->generation};
-    uint64_t key = hash_add(hash_u64(wanted.pc), wanted.generation);
-    struct frametext_spot *spot;
-    uint64_t index;
+    bool is_new;
+    uint32_t spot;
 
-    while (table_find(&frames->index, key, &index)) {
-        spot = &VECTOR_AT(&frames->spots, struct frametext_spot, index);
-        if (spot->pc == wanted.pc && spot->generation == wanted.generation)
-            return spot;
-        key = hash_u64(key + 1);
+    if (frames->failed)
+        return NULL;
+    spot = spots_enter(&frames->spots, trace, i, &is_new);
+    if (spot == SPOTS_NONE || (is_new && !fill_range(frames, trace, i))) {
+        frames->failed = true;
+        return NULL;
     }
-    if (!fill_spot(frames, &wanted, trace, i))
-        return NULL;
-    spot = vector_add(&frames->spots);
-    if (spot == NULL ||
-        table_insert(&frames->index, key, frames->spots.count - 1) != 0)
-        return NULL;
-    *spot = wanted;
-    return spot;
+    return &VECTOR_AT(&frames->ranges, struct range, spot);
 }
 
 void
 frametext_add(struct frametext *frames, struct emit *emit,
               const struct trace *trace, uint32_t i)
 {
-    const struct frametext_spot *spot = NULL;
+    const struct range *range = find_range(frames, trace, i);
 
-    /* What the header noted is of this trace alone. */
-    if (i < trace->count && (i > 0 || trace->file == NULL))
-        spot = find_spot(frames, trace, i);
-    if (spot == NULL) {
+    if (range == NULL) {
         add_anew(emit, trace, i);
         return;
     }
-    for (uint32_t k = 0; k < spot->count; k++) {
+    for (uint32_t k = 0; k < range->count; k++) {
         const struct piece *piece =
-            &VECTOR_AT(&frames->pieces, struct piece, spot->first + k);
+            &VECTOR_AT(&frames->pieces, struct piece, range->first + k);
 
         emit_raw(emit, NULL, frames->json.bytes + piece->start, piece->size);
     }

@@ -10,16 +10,17 @@
 #define REPORT_FRAMETEXT_H
 
 #include "meta/buffer.h"
-#include "meta/table.h"
 #include "meta/vector.h"
 #include "model/trace.h"
 #include "report/emit.h"
+#include "report/spots.h"
 
 struct frametext {
-    struct table index;   /* hash of an address -> index of spots */
-    struct vector spots;  /* addresses (struct frametext_spot) */
+    struct spots spots;
+    struct vector ranges; /* of each spot in `pieces` */
     struct vector pieces; /* where each frame stands in `json` */
     struct buffer json;
+    bool failed; /* memory ran out: frames are written anew */
 };
 
 void frametext_init(struct frametext *frames);

@@ -64,7 +64,7 @@ use_names(struct data *data, bool is_old)
     if (page->old == NULL)
         return;
     named_use(is_old ? page->old : page->snapshot);
-    table_fini(&data->book.spot_index);
+    spots_forget(&data->book.places);
 }
 
 static void

@@ -8,6 +8,7 @@
  */
 #include "tool/tool.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -271,6 +272,32 @@ void *
 tool_alloc(size_t size)
 {
     return memset(tool_grow(NULL, size), 0, size);
+}
+
+int
+tool_read(FILE *stream, char **out_bytes, size_t *out_size)
+{
+    size_t capacity = 65536;
+    char *bytes = tool_grow(NULL, capacity);
+    size_t size = 0;
+    size_t n;
+    int error;
+
+    do {
+        if (size + 1 == capacity) {
+            capacity *= 2;
+            bytes = tool_grow(bytes, capacity);
+        }
+        errno = 0;
+        n = fread(bytes + size, 1, capacity - 1 - size, stream);
+        error = n == 0 && ferror(stream) ? (errno != 0 ? errno : EIO) : 0;
+        size += n;
+    } while (n > 0);
+    bytes[size] = '\0';
+    *out_bytes = bytes;
+    if (out_size != NULL)
+        *out_size = size;
+    return -error;
 }
 
 char *

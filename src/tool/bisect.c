@@ -154,23 +154,18 @@ wait_for(const struct bisect *bisect, pid_t child, bool *out_is_late)
     return status;
 }
 
+/* What it has; a run that wrote none has no finding. */
 static char *
 read_log(const char *path)
 {
     FILE *file = fopen(path, "re");
-    char *text = NULL;
-    size_t size = 0;
-    size_t n;
+    char *text;
 
     if (file == NULL)
         return tool_text("%s", "");
-    do {
-        text = tool_grow(text, size + 65537);
-        n = fread(text + size, 1, 65536, file);
-        size += n;
-    } while (n > 0);
+    if (tool_read(file, &text, NULL) != 0)
+        tool_say("cannot read all of %s", path);
     (void)fclose(file); /* only read */
-    text[size] = '\0';
     return text;
 }
 

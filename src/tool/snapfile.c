@@ -13,26 +13,6 @@
 #include "report/report.h"
 #include "tool/tool.h"
 
-static int
-read_stream(FILE *stream, struct snapfile *out_file)
-{
-    size_t capacity = 0;
-
-    for (;;) {
-        size_t n;
-
-        if (out_file->size == capacity) {
-            capacity = capacity == 0 ? 65536 : 2 * capacity;
-            out_file->bytes = tool_grow(out_file->bytes, capacity);
-        }
-        n = fread(out_file->bytes + out_file->size, 1,
-                  capacity - out_file->size, stream);
-        if (n == 0)
-            return ferror(stream) ? -EIO : 0;
-        out_file->size += n;
-    }
-}
-
 int
 snapfile_open(const char *path, struct snapfile *out_file)
 {
@@ -41,7 +21,7 @@ snapfile_open(const char *path, struct snapfile *out_file)
 
     memset(out_file, 0, sizeof(*out_file));
     if (strcmp(path, "-") == 0)
-        return read_stream(stdin, out_file);
+        return tool_read(stdin, &out_file->bytes, &out_file->size);
     if (file_map(path, &out_file->map) == 0) {
         out_file->size = out_file->map.size;
         return 0;
@@ -49,7 +29,7 @@ snapfile_open(const char *path, struct snapfile *out_file)
     stream = fopen(path, "rb");
     if (stream == NULL)
         return -errno;
-    result = read_stream(stream, out_file);
+    result = tool_read(stream, &out_file->bytes, &out_file->size);
     (void)fclose(stream); /* only read */
     return result;
 }

@@ -22,6 +22,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "base/attr.h"
 
@@ -147,6 +148,11 @@ unsigned long long tool_count(const struct tool_args *args, const char *name,
  * They end the program where there is no memory. Given back by free. */
 void *tool_alloc(size_t size) __attribute__((malloc));
 void *tool_grow(void *p, size_t size);
+
+/* tool_read - what is left of a stream, with a NUL after it, in memory of its
+ * own, to be freed; the size, without the NUL, in `out_size` (or NULL). Returns
+ * 0 or -errno (what was read until then is given too). */
+int MUST_CHECK tool_read(FILE *stream, char **out_bytes, size_t *out_size);
 
 /* tool_text - a text printed into memory of its own, to be freed. */
 char *tool_text(const char *format, ...) PRINTF_LIKE(1, 2);
