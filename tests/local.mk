@@ -227,6 +227,7 @@ long_tests = \
 	tests/long/fuzz.sh \
 	tests/long/guarded.sh \
 	tests/long/live.sh \
+	tests/long/mutate.sh \
 	tests/long/oracle.sh \
 	tests/long/report.sh \
 	tests/long/scan.sh \

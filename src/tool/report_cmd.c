@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "conf/conf.h"
@@ -48,6 +49,7 @@ static void
 read_option(struct report *report, struct tool_args *args, int option)
 {
     enum weigh_measure measure;
+    struct stat status;
     char text[64];
 
     switch (option) {
@@ -72,6 +74,12 @@ read_option(struct report *report, struct tool_args *args, int option)
             tool_usage(args, "--top=%s: wanted is a number", args->value);
         break;
     case OPTION_SYMBOLS:
+        if (stat(args->value, &status) != 0)
+            tool_usage(args, "--symbols-from=%s: %s", args->value,
+                       strerror(errno));
+        if (!S_ISDIR(status.st_mode))
+            tool_usage(args, "--symbols-from=%s: it is no directory",
+                       args->value);
         named_set_directory(args->value);
         break;
     case OPTION_VALUE:
@@ -117,7 +125,7 @@ write_part(const char *bytes, size_t n, void *context)
 {
     struct output *output = context;
 
-    if (output->error == 0 && fwrite(bytes, 1, n, output->stream) != n)
+    if (n > 0 && output->error == 0 && fwrite(bytes, 1, n, output->stream) != n)
         output->error = errno;
 }
 

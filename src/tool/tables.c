@@ -74,7 +74,8 @@ check_wanted(const struct wanted *wanted, const char *kind,
             tool_say("there is no %s \"%s\"; did you mean \"%s\"?", kind, word,
                      nearest);
         else
-            tool_say("there is no %s \"%s\"", kind, word);
+            tool_say("there is no %s \"%s\"; \"dbgmalloc %s\" lists them", kind,
+                     word, wanted->args->command->name);
         status = TOOL_BAD;
     }
     free(wanted->is_found);

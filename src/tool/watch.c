@@ -113,8 +113,10 @@ add_named(struct watch *watch, const char *word)
     if (added > 0)
         return TOOL_OK;
     if (word[strspn(word, "0123456789")] == '\0')
-        return tool_fail("process %s cannot be watched: %s", word,
-                         strerror(-rc));
+        return rc == -ENOENT || rc == -ESRCH
+                   ? tool_fail("there is no process %s", word)
+                   : tool_fail("process %s cannot be watched: %s", word,
+                               strerror(-rc));
     return tool_fail("no process is called \"%s\": give its process id, or "
                      "what \"dbgmalloc top\" calls it",
                      word);
@@ -226,8 +228,10 @@ loop(struct watch *watch)
 
 /* --- the end --- */
 
+/* The pictures; before the watch begins, empty ones, so that it is not in vain
+ * where they cannot be written. */
 static int
-write_plot(const struct watch *watch)
+write_plot(const struct watch *watch, bool is_trial)
 {
     const struct view *view = &watch->view;
 
@@ -236,11 +240,12 @@ write_plot(const struct watch *watch)
         char *path = view->count == 1 ? tool_text("%s", watch->plot)
                                       : tool_text("%s.%d.svg", watch->plot,
                                                   (int)view->gauges[i]->pid);
-        FILE *file = fopen(path, "we");
+        FILE *file = fopen(path, is_trial ? "ae" : "we");
         bool is_bad = file == NULL;
 
         if (file != NULL) {
-            plot_write(file, view->gauges[i]);
+            if (!is_trial)
+                plot_write(file, view->gauges[i]);
             is_bad = ferror(file) != 0;
             is_bad |= fclose(file) != 0;
         }
@@ -341,13 +346,15 @@ run_watch(struct tool_args *args)
         return status;
     if (watch.view.count == 0)
         return tool_fail("there is no process that can be watched");
+    if (watch.plot != NULL && write_plot(&watch, true) != TOOL_OK)
+        return TOOL_FAILED;
     watch.is_live =
         !watch.is_json && !watch.is_csv && screen_is_terminal(stdout);
     if (watch.is_csv)
         view_csv_head(stdout);
     loop(&watch);
     status = sum_up(&watch);
-    if (watch.plot != NULL && write_plot(&watch) != TOOL_OK)
+    if (watch.plot != NULL && write_plot(&watch, false) != TOOL_OK)
         status = TOOL_FAILED;
     for (size_t i = 0; i < watch.view.count; i++) {
         gauge_close(watch.view.gauges[i]);

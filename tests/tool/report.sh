@@ -208,5 +208,11 @@ does report nowhere.snap
 gives 4 "a file that is not there is refused"
 does report -f nonsense one.snap
 gives 2 "a form that there is not is refused"
+does report --symbols-from nowhere one.snap
+gives 2 "a directory that is not there is refused"
+warns 'symbols-from=nowhere: No such' "... and it is said why"
+does report .
+gives 4 "a directory is no snapshot"
+warns 'Is a directory' "... and it is said so"
 
 tap_done

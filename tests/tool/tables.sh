@@ -30,6 +30,9 @@ warns 'did you mean "check-fence"' "a near one is guessed"
 names conf/presets.def PRESET >expected
 does presets --names
 tap_check "presets --names is the table" cmp expected out
+does presets no-such-preset-anywhere
+gives 1 "a preset that there is not"
+warns '"dbgmalloc presets" lists them' "it is said where they are listed"
 does presets low
 says 'alloc-blank,free-blank' "a preset's tokens"
 

@@ -52,6 +52,11 @@ says 'other process' "--all"
 
 does watch 999999999
 gives 4 "no such process"
+warns 'there is no process 999999999' "it is said so"
+does watch -i 20ms -d 1s --plot "$scratch/none/plot.svg" "$still"
+gives 4 "a picture that cannot be written"
+warns 'cannot write .*none/plot.svg: No such' "it is said why"
+tap_is_empty "and nothing was watched in vain" "$scratch/out"
 does watch no-such-name-anywhere
 gives 4 "no such name"
 warns 'dbgmalloc top' "what to do is said"
