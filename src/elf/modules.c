@@ -34,18 +34,18 @@
 
 /* What is kept of a module; `module` is what others see. */
 struct item {
-    struct module module;      /* `unloaded` is written under the lock */
-    struct item *next;         /* the one seen before it */
+    struct module module; /* `unloaded` is written under the lock */
+    struct item *next;    /* the one seen before it */
     uintptr_t dynamic;
-    uintptr_t build_id_addr;   /* where its build-id is in memory */
+    uintptr_t build_id_addr; /* where its build-id is in memory */
     uintptr_t unwind_addr;
     size_t unwind_size;
-    uintptr_t relro_start;     /* made read-only after relocation; 0: nothing */
+    uintptr_t relro_start; /* made read-only after relocation; 0: nothing */
     uintptr_t relro_end;
     struct modules_segment segments[MODULES_SEGMENTS_MAX];
     uint32_t segment_count;
     bool has_identity;
-    bool is_seen;              /* by the merge that runs; under the lock */
+    bool is_seen; /* by the merge that runs; under the lock */
     struct file_identity identity;
 };
 
@@ -55,6 +55,9 @@ struct live_entry {
     struct item *item;
 };
 
+/* Program headers that are read by one call. */
+#define HEADERS_AT_ONCE 16
+
 static struct lock lock = LOCK_INIT(LOCK_RANK_ELF);
 
 /* Room to read into, under the lock: a merge may run on a signal stack, where
@@ -62,6 +65,7 @@ static struct lock lock = LOCK_INIT(LOCK_RANK_ELF);
 static struct {
     char path[MODULES_PATH_MAX];
     unsigned char notes[MODULES_NOTE_MAX];
+    Elf64_Phdr headers[HEADERS_AT_ONCE];
     struct item item;
 } scratch;
 
@@ -69,22 +73,22 @@ static struct {
 static struct {
     struct region region;
     struct item *_Atomic head;
-    uint64_t removed;          /* the loader's count at the last refresh */
+    uint64_t removed; /* the loader's count at the last refresh */
 } all = {.region = REGION_INIT};
 
 /* Under the lock; read without it, see above. Old arrays are kept. */
 static struct {
     struct live_entry *_Atomic entries;
     _Atomic uint32_t count;
-    _Atomic uint32_t version;  /* odd while it changes */
+    _Atomic uint32_t version; /* odd while it changes */
     uint32_t capacity;
 } live;
 
 /* Signature (high half) and generation (low half) in one word, so that they
  * change together. Generation 0 stands for 1, as nothing is known yet. */
 static _Atomic uint64_t state;
-static _Atomic uint32_t merged;   /* generation of the lists; under the lock */
-static _Atomic uint32_t epoch;    /* see modules_epoch; under the lock */
+static _Atomic uint32_t merged; /* generation of the lists; under the lock */
+static _Atomic uint32_t epoch;  /* see modules_epoch; under the lock */
 
 static uint32_t
 generation_of(uint64_t word)
@@ -116,7 +120,7 @@ note_signature(bool force)
 struct mapping_query {
     uintptr_t addr;
     struct process_mapping found;
-    uintptr_t header;          /* the last mapping of a file's start */
+    uintptr_t header; /* the last mapping of a file's start */
     uint64_t header_inode;
     bool is_found;
 };
@@ -215,8 +219,8 @@ read_build_id(struct item *item, const Elf64_Phdr *segment)
 
     size = page_read(notes, (const void *)addr, size);
     if (item->module.build_id_size != 0 ||
-        image_note(notes, size, segment->p_align, ELF_NOTE_GNU,
-                   NT_GNU_BUILD_ID, &id, &id_size) != 0 ||
+        image_note(notes, size, segment->p_align, ELF_NOTE_GNU, NT_GNU_BUILD_ID,
+                   &id, &id_size) != 0 ||
         id_size == 0)
         return;
     if (id_size > MODULE_BUILD_ID_MAX)
@@ -226,6 +230,50 @@ read_build_id(struct item *item, const Elf64_Phdr *segment)
     item->build_id_addr = addr + (uintptr_t)(id - notes);
 }
 
+/* Up to HEADERS_AT_ONCE of the `count` program headers, into the scratch. */
+static bool
+read_headers(const Elf64_Phdr *headers, size_t count)
+{
+    size_t size;
+
+    count = count < HEADERS_AT_ONCE ? count : HEADERS_AT_ONCE;
+    size = count * sizeof *headers;
+    return page_read(scratch.headers, headers, size) == size;
+}
+
+static void
+take_header(const struct loader_object *object, struct item *item,
+            const Elf64_Phdr *segment)
+{
+    uintptr_t start = item->module.base + segment->p_vaddr;
+
+    switch (segment->p_type) {
+    case PT_LOAD:
+        /* The vDSO is linked at 0, or at an address that the kernel moved: its
+         * first segment lies at its header. */
+        if (object->is_vdso && item->segment_count == 0)
+            item->module.base = object->header - segment->p_vaddr;
+        add_segment(item, segment);
+        break;
+    case PT_NOTE:
+        read_build_id(item, segment);
+        break;
+    case PT_GNU_EH_FRAME:
+        item->unwind_addr = start;
+        item->unwind_size = segment->p_memsz;
+        break;
+    case PT_GNU_RELRO:
+        item->relro_start = start;
+        item->relro_end = start + segment->p_memsz;
+        break;
+    case PT_DYNAMIC:
+        item->dynamic = start;
+        break;
+    default:
+        break;
+    }
+}
+
 /* Fill `item` from the object's program headers. False if it has none that
  * can be read. */
 static bool
@@ -233,7 +281,6 @@ read_segments(const struct loader_object *object, struct item *item)
 {
     const Elf64_Phdr *segments = NULL;
     size_t count = 0;
-    Elf64_Phdr segment;
 
     if (object->is_main) {
         segments = (const Elf64_Phdr *)process_aux(AT_PHDR);
@@ -245,31 +292,17 @@ read_segments(const struct loader_object *object, struct item *item)
         if (at == 0 || page_read(&header, (const void *)at, sizeof header) !=
                            sizeof header)
             return false;
-        if (header.e_phentsize != sizeof segment)
+        if (header.e_phentsize != sizeof *segments)
             return false;
         segments = (const Elf64_Phdr *)(at + header.e_phoff);
         count = header.e_phnum;
     }
     for (size_t i = 0; i < count; i++) {
-        if (page_read(&segment, segments + i, sizeof segment) != sizeof segment)
+        const Elf64_Phdr *segment = &scratch.headers[i % HEADERS_AT_ONCE];
+
+        if (i % HEADERS_AT_ONCE == 0 && !read_headers(segments + i, count - i))
             return false;
-        if (segment.p_type == PT_LOAD) {
-            /* The vDSO is linked at 0, or at an address that the kernel moved:
-             * its first segment lies at its header. */
-            if (object->is_vdso && item->segment_count == 0)
-                item->module.base = object->header - segment.p_vaddr;
-            add_segment(item, &segment);
-        } else if (segment.p_type == PT_NOTE) {
-            read_build_id(item, &segment);
-        } else if (segment.p_type == PT_GNU_EH_FRAME) {
-            item->unwind_addr = item->module.base + segment.p_vaddr;
-            item->unwind_size = segment.p_memsz;
-        } else if (segment.p_type == PT_GNU_RELRO) {
-            item->relro_start = item->module.base + segment.p_vaddr;
-            item->relro_end = item->relro_start + segment.p_memsz;
-        } else if (segment.p_type == PT_DYNAMIC) {
-            item->dynamic = item->module.base + segment.p_vaddr;
-        }
+        take_header(object, item, segment);
     }
     return item->segment_count > 0;
 }
@@ -299,9 +332,8 @@ is_same(const struct item *item, const struct loader_object *object)
                memcmp(id, module->build_id, module->build_id_size) == 0;
     if (!text_is_equal(find_path(object, object->dynamic, path), module->path))
         return false;
-    return !item->has_identity ||
-           (file_identify_path(path, &identity) == 0 &&
-            modules_is_file(module, &identity));
+    return !item->has_identity || (file_identify_path(path, &identity) == 0 &&
+                                   modules_is_file(module, &identity));
 }
 
 static bool
@@ -326,7 +358,7 @@ is_place_unused_since(const struct item *closed)
 
 /* A merge of the loader's list into ours. */
 struct merge {
-    uint32_t generation;   /* for what is new */
+    uint32_t generation; /* for what is new */
     bool is_changed;
     int error;
 };
