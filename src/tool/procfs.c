@@ -235,7 +235,10 @@ procfs_command(pid_t pid, char *buffer, size_t size)
     int error;
     char *text = read_file(pid, "cmdline", &n, &error);
 
-    for (size_t i = 0; i + 1 < n; i++) {
+    /* A program that wrote a title over it left NULs or blanks behind. */
+    while (n > 0 && (text[n - 1] == '\0' || text[n - 1] == ' '))
+        text[--n] = '\0';
+    for (size_t i = 0; i < n; i++) {
         if (text[i] == '\0')
             text[i] = ' ';
     }

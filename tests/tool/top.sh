@@ -69,7 +69,13 @@ row = p[pids.index(child)]
 assert row["parent"] == parent
 assert p[pids.index(parent)]["tree_pss"] >= row["tree_pss"] > 0
 assert len(set(pids)) == len(pids)' $parent
+python3 -c 'import time; print(1, flush=True); time.sleep(100)    ' >ready &
+padded=$!
+for i in $(seq 100); do [ -s ready ] && break; sleep 0.05; done
 does top --all
+tap_check "blanks at the end of a command line are not printed" \
+    grep -q "^ *$padded .*sleep(100)\$" out
+kill $padded 2>/dev/null
 says 'a"\) \}\?b' "control bytes of a name are not printed"
 kill "$(cat child)" 2>/dev/null
 
