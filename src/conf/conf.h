@@ -57,10 +57,7 @@ enum conf_prefix {
     CONF_PREFIX_SEQ = 16
 };
 
-enum conf_leak_check {
-    CONF_LEAK_CHECK_REACHABLE,
-    CONF_LEAK_CHECK_OUTSTANDING
-};
+enum conf_leak_check { CONF_LEAK_CHECK_REACHABLE, CONF_LEAK_CHECK_OUTSTANDING };
 
 /* Bits of leak_show. */
 enum conf_leak_show {
@@ -153,13 +150,15 @@ enum conf_fail_kind {
     CONF_FAIL_NONE,
     CONF_FAIL_COUNT, /* the nth allocation */
     CONF_FAIL_SHARE, /* n of a million, at random */
-    CONF_FAIL_SITE   /* from file:line; n: the nth of them, 0: each */
+    CONF_FAIL_SIZE,  /* of `size` bytes or more; n: the nth of them, 0: each */
+    CONF_FAIL_SITE   /* from file:line; n likewise */
 };
 
 struct conf_fail {
     uint32_t kind; /* enum conf_fail_kind */
     unsigned line; /* SITE, else 0 */
     uint64_t n;
+    uint64_t size;    /* SIZE, else 0 */
     const char *file; /* SITE, else NULL */
 };
 

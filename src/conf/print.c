@@ -269,6 +269,13 @@ print_fail(const struct option *option UNUSED, const void *field, char *buffer,
         return format_text(buffer, size, "%%%llu.%04llu",
                            (unsigned long long)fail->n / 10000,
                            (unsigned long long)fail->n % 10000);
+    case CONF_FAIL_SIZE:
+        if (fail->n == 0)
+            return format_text(buffer, size, "s%llu",
+                               (unsigned long long)fail->size);
+        return format_text(buffer, size, "s%llu:%llu",
+                           (unsigned long long)fail->size,
+                           (unsigned long long)fail->n);
     case CONF_FAIL_SITE:
         if (fail->n == 0)
             return format_text(buffer, size, "%s:%u", fail->file, fail->line);

@@ -412,6 +412,24 @@ read_share(const char *text, size_t n, uint64_t *out_millionths)
     return value <= 1000000 ? 0 : -ERANGE;
 }
 
+/* "s64k", "s64k:2": allocations of at least so many bytes, the second of them.
+ * False if it is something else. */
+static bool
+split_size(const char *text, size_t n, uint64_t *out_size, uint64_t *out_n)
+{
+    const char *colon = n > 0 ? memchr(text, ':', n) : NULL;
+    size_t length = colon != NULL ? (size_t)(colon - text) : n;
+    uint64_t size, nth = 0;
+
+    if (length < 2 || text[0] != 's' ||
+        text_read_size(text + 1, length - 1, &size) != 0 ||
+        (colon != NULL && text_read_u64(colon + 1, n - length - 1, &nth) != 0))
+        return false;
+    *out_size = size;
+    *out_n = nth;
+    return true;
+}
+
 static int
 read_fail(const struct option *option UNUSED, const char *text, size_t n,
           void *field)
@@ -429,6 +447,8 @@ read_fail(const struct option *option UNUSED, const char *text, size_t n,
     if (text[0] == '%') {
         made.kind = CONF_FAIL_SHARE;
         rc = read_share(text + 1, n - 1, &made.n);
+    } else if (split_size(text, n, &made.size, &made.n)) {
+        made.kind = CONF_FAIL_SIZE;
     } else if (split_site(text, n, &file_n, &last)) {
         made.kind = CONF_FAIL_SITE;
         made.line = last;
@@ -446,8 +466,7 @@ read_fail(const struct option *option UNUSED, const char *text, size_t n,
 }
 
 static int
-read_guard(const struct option *option, const char *text, size_t n,
-           void *field)
+read_guard(const struct option *option, const char *text, size_t n, void *field)
 {
     struct conf_guard *guard = field;
     const char *colon = n > 0 ? memchr(text, ':', n) : NULL;

@@ -2,7 +2,8 @@
  * track/inject.c - fault injection.
  *
  * Which allocation fails is decided by its number, a hash of its number and the
- * seed, or its place; so a run with one thread fails in the same places again.
+ * seed, its size or its place; so a run with one thread fails again in the same
+ * places.
  */
 #include "track/inject.h"
 
@@ -23,9 +24,10 @@
 /* Verdicts on traces that are remembered, for FILE:LINE. */
 #define VERDICTS 1024
 
-/* Allocations seen, those of FILE:LINE, and failures made; atomic. */
+/* Allocations seen, those of the size or from FILE:LINE, and failures made;
+ * atomic. */
 static _Atomic uint64_t seen;
-static _Atomic uint64_t seen_there;
+static _Atomic uint64_t seen_such;
 static _Atomic uint64_t injected;
 
 /* What the latest failure was; atomic one by one, a note may mix two. */
@@ -93,6 +95,13 @@ remember(struct self *self, size_t size, enum origin origin, stack_id id,
     atomic_store(&last_size, size);
 }
 
+/* Of the allocations that are meant, is this the one? */
+static bool
+is_turn(const struct conf_fail *fail)
+{
+    return fail->n == 0 || atomic_fetch_add(&seen_such, 1) + 1 == fail->n;
+}
+
 bool
 inject_is_due(struct self *self, size_t size, enum origin origin,
               const void *caller)
@@ -110,12 +119,13 @@ inject_is_due(struct self *self, size_t size, enum origin origin,
     case CONF_FAIL_SHARE:
         is_due = random_of(number) % MILLION < fail->n;
         break;
+    case CONF_FAIL_SIZE:
+        is_due = size >= fail->size && is_turn(fail);
+        break;
     case CONF_FAIL_SITE:
         id = alloc_capture(self, caller, size);
         self->note = note; /* the block itself is still to be made */
-        is_due = is_there(self, fail, id);
-        if (is_due && fail->n != 0)
-            is_due = atomic_fetch_add(&seen_there, 1) + 1 == fail->n;
+        is_due = is_there(self, fail, id) && is_turn(fail);
         break;
     default:
         break;

@@ -383,6 +383,27 @@ test_conf_text_each_option_round_trips(void **state)
 }
 
 static void
+test_conf_text_every_form_of_fail_round_trips(void **state)
+{
+    static const char *const forms[] = {"fail=7",     "fail=s65536",
+                                        "fail=s30:2", "fail=s30.c:2",
+                                        "fail=a.c:3", "fail=a.c:3:2"};
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_COUNT(forms); i++) {
+        conf_init(NULL);
+        assert_int_equal(conf_apply(forms[i]), 0);
+        assert_string_equal(text_now(), forms[i]);
+    }
+    conf_init(NULL);
+    assert_int_equal(conf_apply("fail=s64k"), 0);
+    assert_int_equal(conf_now()->fail.kind, CONF_FAIL_SIZE);
+    assert_int_equal(conf_now()->fail.size, 65536);
+    assert_int_not_equal(conf_apply("fail=s"), 0);
+    assert_int_not_equal(conf_apply("fail=s64k:"), 0);
+}
+
+static void
 test_conf_text_all_options_round_trip(void **state)
 {
     static char all[16384];
@@ -632,6 +653,7 @@ main(void)
         TEST(test_conf_push_too_deep_is_enospc),
         TEST(test_conf_push_with_bad_tokens_is_pushed),
         TEST(test_conf_text_each_option_round_trips),
+        TEST(test_conf_text_every_form_of_fail_round_trips),
         TEST(test_conf_text_all_options_round_trip),
         TEST(test_conf_text_presets_round_trip),
         TEST(test_conf_text_small_buffer_is_cut),
