@@ -302,6 +302,7 @@ front_sources = \
 tool_sources = \
 	src/tool/args.c \
 	src/tool/attach.c \
+	src/tool/channel.c src/tool/channel.h \
 	src/tool/bisect.c \
 	src/tool/cc.c \
 	src/tool/command.c src/tool/command.h \

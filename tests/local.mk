@@ -126,6 +126,7 @@ unit_guard_tests = \
 	tests/unit/guard/test_quarantine
 unit_track_tests = \
 	tests/unit/track/test_alloc \
+	tests/unit/track/test_foreign \
 	tests/unit/track/test_sampler
 unit_leak_tests = \
 	tests/unit/leak/test_callagain \
@@ -137,6 +138,7 @@ unit_monitor_tests = \
 	tests/unit/monitor/test_collect \
 	tests/unit/monitor/test_course \
 	tests/unit/monitor/test_growth \
+	tests/unit/monitor/test_observed \
 	tests/unit/monitor/test_onsignal
 
 unit_tool_tests = \
@@ -208,7 +210,7 @@ script_tests = \
 	tests/verdict/leakinject.pl \
 	tests/verdict/suppress.sh
 script_programs = doc/gen_options tests/oracle/names
-script_data = tests/bench tests/damage tests/demo tests/fault tests/fuzz tests/golden tests/header \
+script_data = tests/attach tests/bench tests/damage tests/demo tests/fault tests/fuzz tests/golden tests/header \
 	tests/leak tests/long tests/oracle \
 	tests/misuse tests/program tests/real tests/stack tests/tool tests/unit tests/verdict
 
@@ -217,8 +219,10 @@ script_data = tests/bench tests/damage tests/demo tests/fault tests/fuzz tests/g
 # Scripts of script_tests that are told to be thorough (by long_environment), or
 # of their own.
 long_environment = LEAK_PEERS=all STOP_ROUNDS=1000 HEADER_FORMS=all \
-	PYTHON_SUITE=all
+	PYTHON_SUITE=all ATTACH_ROUNDS=1000 ATTACH_SERVER_ROUNDS=200 ATTACH_KILLS=200
 long_tests = \
+	tests/attach/soak.sh \
+	tests/attach/verdict.pl \
 	tests/header/compile.sh \
 	tests/leak/run.sh \
 	tests/leak/stop.sh \

@@ -11,6 +11,7 @@
 #include "conf/conf.h"
 #include "track/track.h"
 #include "monitor/collect.h"
+#include "monitor/growth.h"
 #include "monitor/monitor.h"
 
 #include <errno.h>
@@ -119,19 +120,6 @@ tell(struct control *control)
     atomic_store(&control->own_bytes, meta_bytes());
 }
 
-static void
-write_report(struct control *control)
-{
-    struct collect_request request;
-
-    collect_request_init(&request, SNAPSHOT_PERIODIC);
-    request.with_leaks = true;
-    request.with_stats = conf_now()->log_stats == CONF_ON;
-    collect_request_growth(&request);
-    if (monitor_report(&request, NULL) == 0)
-        atomic_fetch_add(&control->reports, 1);
-}
-
 /* The command is alive if it counts. */
 static bool
 is_abandoned(struct control *control)
@@ -144,6 +132,30 @@ is_abandoned(struct control *control)
         last_beat_ns = now;
     }
     return now - last_beat_ns > CONTROL_SILENCE_NS;
+}
+
+/* A report in the making is not waited for once its reader has had enough. */
+static bool
+goes_on(void)
+{
+    uint32_t request = atomic_load(&made->request);
+
+    return growth_goes_on() && (request & CONTROL_DETACH) == 0 &&
+           !is_abandoned(made);
+}
+
+static void
+write_report(struct control *control)
+{
+    struct collect_request request;
+
+    collect_request_init(&request, SNAPSHOT_PERIODIC);
+    request.with_leaks = true;
+    request.with_stats = conf_now()->log_stats == CONF_ON;
+    collect_request_growth(&request);
+    request.goes_on = goes_on;
+    if (monitor_report(&request, NULL) == 0)
+        atomic_fetch_add(&control->reports, 1);
 }
 
 void

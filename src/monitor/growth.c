@@ -16,6 +16,7 @@
 #include "meta/vector.h"
 #include "model/curve.h"
 #include "model/sample.h"
+#include "os/clock.h"
 #include "track/track.h"
 #include "monitor/course.h"
 #include "monitor/monitor.h"
@@ -141,6 +142,13 @@ growth_order(struct snapshot *snapshot)
     remember(snapshot);
 }
 
+bool
+growth_goes_on(void)
+{
+    (void)growth_sample(clock_now()); /* the next is looked up again */
+    return true;
+}
+
 void
 growth_report(void)
 {
@@ -149,6 +157,7 @@ growth_report(void)
     collect_request_init(&request, SNAPSHOT_PERIODIC);
     request.with_leaks = true;
     collect_request_growth(&request);
+    request.goes_on = growth_goes_on;
     (void)monitor_report(&request, NULL); /* our thread makes no other */
 }
 
@@ -170,12 +179,33 @@ sample_site(const struct snapshot_site *site, void *unused UNUSED)
     return true;
 }
 
+/* The rows of what was freed and not recorded before, by its class, in the
+ * course of the stacks: no stack has such a number. */
+static stack_id
+unknown_row(unsigned class)
+{
+    return UINT32_MAX - class;
+}
+
+static void
+sample_unknown(void)
+{
+    for (unsigned class = 0; class < TRACK_UNKNOWN_CLASSES; class ++) {
+        uint64_t blocks, bytes;
+
+        track_unknown(class, &blocks, &bytes);
+        (void)course_set(&growth_course, unknown_row(class), bytes,
+                         blocks); /* as above */
+    }
+}
+
 uint64_t
 growth_sample(uint64_t now_ns)
 {
     if (now_ns >= course_due_ns(&growth_course)) {
         course_begin(&growth_course, now_ns);
         track_sites_each(sample_site, NULL);
+        sample_unknown();
     }
     return course_due_ns(&growth_course);
 }
@@ -272,10 +302,75 @@ count_old(struct judge *judge)
     (void)track_walk(TRACK_WALK_LIVE, count_block, judge);
 }
 
+/*
+ * The allocator's rounding and its own words may put a block of `size` bytes
+ * into a class this much higher.
+ */
+#define SLACK(size) (32 + (size) / 4)
+
+/*
+ * In another allocator's heap a cache that is full seems to fill: for each of
+ * its blocks that is replaced, one is freed that was not recorded, until all of
+ * them are of our time. So what was freed in the sizes of the stack's blocks is
+ * taken off, and what then does not grow any more does not count as growing.
+ * A stack that really grows is found a little later, when the frees abate.
+ */
+static bool
+is_only_replacing(const struct snapshot_entry *entry,
+                  const struct curve_point *points, unsigned count)
+{
+    unsigned last =
+        track_unknown_class(entry->size_max + SLACK(entry->size_max));
+    struct curve_point rest[CURVE_POINTS_MAX];
+    struct curve curve;
+    bool is_changed = false;
+
+    for (unsigned i = 0; i < count; i++)
+        rest[i] = points[i];
+    for (unsigned class = track_unknown_class(entry->size_min); class <= last;
+         class ++) {
+        const struct course_row *row =
+            course_find(&growth_course, unknown_row(class));
+        uint64_t blocks, bytes;
+
+        if (row == NULL)
+            continue;
+        track_unknown(class, &blocks, &bytes);
+        for (unsigned i = 0; i < count; i++)
+            rest[i].value -=
+                i < growth_course.count ? (double)row->bytes[i] : (double)bytes;
+        is_changed = true;
+    }
+    if (!is_changed)
+        return false;
+    curve_judge(rest, count, &curve);
+    return curve.shape != CURVE_GROWING;
+}
+
+static enum snapshot_verdict
+verdict_on(const struct snapshot_entry *entry, const struct curve *curve,
+           const struct curve_point *points, unsigned count)
+{
+    switch (curve->shape) {
+    case CURVE_GROWING:
+        if (curve->span_ns < GROWTH_SPAN_NS)
+            return SNAPSHOT_NO_VERDICT;
+        return is_only_replacing(entry, points, count) ? SNAPSHOT_PLATEAU
+                                                       : SNAPSHOT_GROWING;
+    case CURVE_PLATEAU:
+        return SNAPSHOT_PLATEAU;
+    case CURVE_LEVEL:
+        return SNAPSHOT_ONE_OFF;
+    default:
+        return SNAPSHOT_NO_VERDICT;
+    }
+}
+
 static void
 judge_trend(const struct judge *judge, const struct judged *stack,
-            const struct course_row *row, struct snapshot_growth *growth)
+            const struct course_row *row, struct snapshot_entry *entry)
 {
+    struct snapshot_growth *growth = &entry->growth;
     struct curve_point points[CURVE_POINTS_MAX];
     struct curve curve;
     unsigned count = growth_course.count;
@@ -296,20 +391,7 @@ judge_trend(const struct judge *judge, const struct judged *stack,
     growth->old_blocks = real_round(stack->old_blocks);
     if (growth->old_blocks > growth->old_made)
         growth->old_blocks = growth->old_made;
-    switch (curve.shape) {
-    case CURVE_GROWING:
-        if (curve.span_ns >= GROWTH_SPAN_NS)
-            growth->verdict = SNAPSHOT_GROWING;
-        break;
-    case CURVE_PLATEAU:
-        growth->verdict = SNAPSHOT_PLATEAU;
-        break;
-    case CURVE_LEVEL:
-        growth->verdict = SNAPSHOT_ONE_OFF;
-        break;
-    default:
-        break;
-    }
+    growth->verdict = verdict_on(entry, &curve, points, count);
 }
 
 static void
@@ -324,7 +406,7 @@ judge_entry(const struct judge *judge, struct snapshot_entry *entry)
         entry->growth.alloc_count = stack->alloc_count;
         entry->growth.free_count = stack->free_count;
         if (row != NULL)
-            judge_trend(judge, stack, row, &entry->growth);
+            judge_trend(judge, stack, row, entry);
     }
     if (entry->kind == LEAK_DEFINITE || entry->kind == LEAK_INDIRECT)
         entry->growth.verdict = SNAPSHOT_LOST;

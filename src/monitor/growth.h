@@ -34,6 +34,10 @@
  */
 void growth_report(void);
 
+/* growth_goes_on - while a scan is waited for: write down what is due. Always
+ * true. */
+bool growth_goes_on(void);
+
 /* growth_order - put the grouped snapshot's entries into that order and
  * remember their bytes for the next time. */
 void growth_order(struct snapshot *snapshot);

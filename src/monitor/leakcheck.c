@@ -23,6 +23,9 @@
 /* How long the threads of the program are waited for. */
 #define LEAKCHECK_STOP_NS UINT64_C(1000000000)
 
+/* How often it is asked whether to wait on for the copy. */
+#define LEAKCHECK_LOOK_NS UINT64_C(100000000)
+
 /* What the copy sends before the entries. */
 struct message {
     struct snapshot_total live;
@@ -114,6 +117,20 @@ scan_in_copy(const struct check *check, const struct copy *copy,
     copy_end();
 }
 
+/* The copy gives way to the program, and may take long: meanwhile there are
+ * other things to do. False if it is not to be waited for. */
+static bool
+is_awaited(const struct check *check, const struct copy *copy)
+{
+    bool (*goes_on)(void) = check->request->goes_on;
+
+    while (goes_on != NULL && !copy_wait(copy, LEAKCHECK_LOOK_NS)) {
+        if (!goes_on())
+            return false;
+    }
+    return true;
+}
+
 /* What the copy found. The traces that entries name live for ever, so they are
  * the same in both. */
 static int
@@ -197,7 +214,8 @@ scan_with_others(const struct check *check)
     }
     if (!has_copy)
         return;
-    error = receive(&copy, check->snapshot);
+    error =
+        is_awaited(check, &copy) ? receive(&copy, check->snapshot) : -ECANCELED;
     copy_finish(&copy, &killed_by);
     if (error != 0)
         give_up(check, error, killed_by);

@@ -6,11 +6,13 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "os/call.h"
 #include "os/file.h"
@@ -108,6 +110,17 @@ int
 copy_send(const struct copy *copy, const void *bytes, size_t n)
 {
     return file_write(copy->fd, bytes, n);
+}
+
+bool
+copy_wait(const struct copy *copy, uint64_t timeout_ns)
+{
+    const struct timespec timeout = {(time_t)(timeout_ns / 1000000000),
+                                     (long)(timeout_ns % 1000000000)};
+    struct pollfd waited = {.fd = copy->fd, .events = POLLIN};
+
+    /* Failed: then receiving will tell. */
+    return CALL_5(SYS_ppoll, &waited, 1, &timeout, NULL, 0) != 0;
 }
 
 int

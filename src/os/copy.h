@@ -45,6 +45,10 @@ void copy_settle(const struct copy *copy, bool background);
 /* copy_send - write all `n` bytes. Returns 0 or -errno. */
 int MUST_CHECK copy_send(const struct copy *copy, const void *bytes, size_t n);
 
+/* copy_wait - true once there is something to receive, or nothing will come any
+ * more; false if neither happened within `timeout_ns`. */
+bool copy_wait(const struct copy *copy, uint64_t timeout_ns);
+
 /* copy_receive - read exactly `n` bytes; -EPIPE if the copy ended before. */
 int MUST_CHECK copy_receive(const struct copy *copy, void *bytes, size_t n);
 

@@ -30,6 +30,7 @@
 #include "os/clock.h"
 #include "os/file.h"
 #include "os/remote.h"
+#include "tool/channel.h"
 #include "tool/remotecall.h"
 #include "tool/procfs.h"
 #include "tool/screen.h"
@@ -40,15 +41,14 @@
 /* The name by which /proc shows the library that we brought. */
 #define LIBRARY_NAME "dbgmalloc.so"
 #define LIBRARY_MARK "/memfd:" LIBRARY_NAME
-#define CONTROL_MARK "/memfd:dbgmalloc.control"
 
 /* __RTLD_DLOPEN: what __libc_dlopen_mode wants to see. */
 #define LIBC_DLOPEN_MODE UINT64_C(0x80000000)
 
 #define FIND_NS UINT64_C(5000000000)
 #define LOAD_NS UINT64_C(20000000000)
-#define ANSWER_NS UINT64_C(15000000000)
-#define TICK_NS 50000000L
+#define ANSWER_NS UINT64_C(60000000000)
+#define REPORT_NS UINT64_C(600000000000)
 
 enum { OPTION_DURATION = 256, OPTION_FORMAT, OPTION_RECOVER, OPTION_LIB };
 
@@ -66,125 +66,21 @@ struct attach {
     bool is_quiet;
     bool is_told; /* the reason of a failure was said */
 
-    struct control *control;
-    int log; /* the library's memory file */
-    off_t read_to;
+    struct channel channel;
 };
 
-/* Set by a signal handler. */
+/* Set by a signal handler: how urgent it is. */
 static volatile sig_atomic_t was_told_to_end;
 
+/* The first SIGINT or SIGTERM waits for a last report, the next one does not.
+ * Of a terminal or a pipe that was closed nobody reads any more. */
 static void
 end_soon(int number)
 {
-    was_told_to_end = number;
-}
-
-static bool
-is_alive(const struct attach *attach)
-{
-    return kill(attach->pid, 0) == 0 || errno == EPERM;
-}
-
-static void
-tick(void)
-{
-    const struct timespec pause = {0, TICK_NS};
-
-    (void)nanosleep(&pause, NULL); /* a signal may end it early */
-}
-
-/* ---- the page ---- */
-
-static int
-open_theirs(const struct attach *attach, int fd, int flags)
-{
-    char path[64];
-    int ours;
-
-    (void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", attach->pid, fd);
-    ours = open(path, flags | O_CLOEXEC);
-    return ours < 0 ? -errno : ours;
-}
-
-/* Map the page that is the target's descriptor `fd`. */
-static int
-open_page(struct attach *attach, int fd)
-{
-    struct control *control;
-    int ours = open_theirs(attach, fd, O_RDWR);
-
-    if (ours < 0)
-        return ours;
-    control =
-        mmap(NULL, CONTROL_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, ours, 0);
-    (void)close(ours); /* the mapping stays */
-    if (control == MAP_FAILED)
-        return -errno;
-    if (control->magic != CONTROL_MAGIC ||
-        control->version != CONTROL_VERSION) {
-        (void)munmap(control, CONTROL_BYTES);
-        return -EPROTO;
-    }
-    attach->control = control;
-    return 0;
-}
-
-static void
-close_page(struct attach *attach)
-{
-    if (attach->control != NULL)
-        (void)munmap(attach->control, CONTROL_BYTES);
-    attach->control = NULL;
-}
-
-/* The descriptor of the page of an attachment that is there already, or
- * -ENOENT. */
-static int
-find_page(const struct attach *attach)
-{
-    char path[96], link[64];
-    int found = -ENOENT;
-
-    for (int fd = 0; fd < 65536 && found < 0; fd++) {
-        ssize_t n;
-
-        (void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", attach->pid, fd);
-        n = readlink(path, link, sizeof(link) - 1);
-        if (n <= 0)
-            continue;
-        link[n] = '\0';
-        if (strncmp(link, CONTROL_MARK, strlen(CONTROL_MARK)) == 0)
-            found = fd;
-    }
-    return found;
-}
-
-static void
-beat(struct attach *attach)
-{
-    atomic_fetch_add(&attach->control->beat, 1);
-}
-
-/* Ask, and wait for it to be done. Returns 0, -ESRCH or -ETIMEDOUT. */
-static int
-ask(struct attach *attach, uint32_t request, uint64_t timeout_ns)
-{
-    struct control *control = attach->control;
-    uint32_t number = atomic_load(&control->asked) + 1;
-    uint64_t end = clock_now() + timeout_ns;
-
-    atomic_fetch_or(&control->request, request);
-    atomic_store(&control->asked, number);
-    while ((int32_t)(atomic_load(&control->done) - number) < 0) {
-        beat(attach);
-        if (!is_alive(attach))
-            return -ESRCH;
-        if (clock_now() >= end)
-            return -ETIMEDOUT;
-        tick();
-    }
-    return 0;
+    if (number == SIGHUP || number == SIGPIPE)
+        was_told_to_end = 2;
+    else if (was_told_to_end < 2)
+        was_told_to_end++;
 }
 
 /* ---- attaching ---- */
@@ -251,7 +147,7 @@ send_library(struct attach *attach, int fd)
     free(path);
     if (error != 0)
         return error;
-    theirs = open_theirs(attach, fd, O_WRONLY);
+    theirs = channel_reach(attach->pid, fd, O_WRONLY);
     error = theirs < 0 ? theirs : file_write(theirs, file.bytes, file.size);
     if (theirs >= 0)
         (void)close(theirs); /* all of it was written */
@@ -438,22 +334,22 @@ attach_now(struct attach *attach)
 static int
 take_over(struct attach *attach)
 {
-    int fd = find_page(attach);
+    struct channel channel;
+    int fd = channel_find(attach->pid);
     uint32_t before;
-    int error = fd < 0 ? fd : open_page(attach, fd);
+    int error = fd < 0 ? fd : channel_open(&channel, attach->pid, fd);
 
     if (error != 0)
         return error;
-    before = atomic_load(&attach->control->beat);
-    for (int i = 0; i < 30; i++) {
-        tick();
-        if (atomic_load(&attach->control->beat) != before) {
-            close_page(attach);
-            return -EBUSY;
-        }
+    before = atomic_load(&channel.control->beat);
+    for (int i = 0; i < 30 && error == 0; i++) {
+        channel_pause();
+        if (atomic_load(&channel.control->beat) != before)
+            error = -EBUSY;
     }
-    error = ask(attach, CONTROL_DETACH, ANSWER_NS);
-    close_page(attach);
+    if (error == 0)
+        error = channel_ask(&channel, CONTROL_DETACH, ANSWER_NS, NULL);
+    channel_close(&channel);
     return error;
 }
 
@@ -479,11 +375,7 @@ begin(struct attach *attach)
                      refusal_words(fd));
         return fd;
     }
-    error = open_page(attach, fd);
-    if (error == 0) {
-        attach->log = open_theirs(attach, attach->control->log_fd, O_RDWR);
-        error = attach->log < 0 ? attach->log : 0;
-    }
+    error = channel_open(&attach->channel, attach->pid, fd);
     if (error != 0)
         tool_say("%s (%d): its page cannot be opened: %s. It ends the "
                  "attachment by itself in half a minute",
@@ -493,26 +385,10 @@ begin(struct attach *attach)
 
 /* ---- reports ---- */
 
-/* Copy what the library wrote since; then let the memory file begin anew, so
- * that it does not grow for ever. */
-static void
-show_new_text(struct attach *attach)
-{
-    char buffer[65536];
-    ssize_t n;
-
-    while ((n = pread(attach->log, buffer, sizeof(buffer), attach->read_to)) >
-           0) {
-        (void)fwrite(buffer, 1, (size_t)n, stdout);
-        attach->read_to += n;
-    }
-    (void)fflush(stdout); /* a closed pipe shows as SIGPIPE or at the end */
-}
-
 static void
 show_header(const struct attach *attach, double elapsed)
 {
-    const struct control *control = attach->control;
+    const struct control *control = attach->channel.control;
     char live[24], before[24], own[24];
 
     (void)screen_bytes(live, sizeof(live),
@@ -540,10 +416,17 @@ show_header(const struct attach *attach, double elapsed)
                 (unsigned long long)atomic_load(&control->missed));
 }
 
+static bool
+is_wanted(void)
+{
+    return was_told_to_end < 2;
+}
+
 static int
 report(struct attach *attach, double elapsed)
 {
-    int error = ask(attach, CONTROL_REPORT, ANSWER_NS);
+    int error =
+        channel_ask(&attach->channel, CONTROL_REPORT, REPORT_NS, is_wanted);
 
     if (error != 0)
         return error;
@@ -552,7 +435,7 @@ report(struct attach *attach, double elapsed)
             fputs("\033[H\033[2J", stdout);
         show_header(attach, elapsed);
     }
-    show_new_text(attach);
+    channel_show(&attach->channel, stdout);
     return 0;
 }
 
@@ -562,31 +445,43 @@ seconds_since(uint64_t start_ns)
     return (double)(clock_now() - start_ns) / 1e9;
 }
 
-/* STEP 3. Returns 0 at the end, -ESRCH if the process ended. */
+/* When the next one is due. Making it costs the process's machine something: it
+ * is never at that for more than a third of the time. */
+static double
+next_report(const struct attach *attach, double began, double ended)
+{
+    double due = began + attach->interval;
+    double kind = ended + 2 * (ended - began);
+
+    return due > kind ? due : kind;
+}
+
+/* STEP 3. Returns 0 at the end, -ESRCH if the process ended. The last report is
+ * the one that was made when it was told to end, or one more. */
 static int
 follow(struct attach *attach)
 {
     uint64_t start = clock_now();
     double next = attach->interval;
+    bool is_last = false;
     int error = 0;
 
-    while (error == 0 && !was_told_to_end) {
+    while (error == 0 && !is_last) {
         double elapsed = seconds_since(start);
+        bool is_over = attach->duration != 0 && elapsed >= attach->duration;
 
-        if (attach->duration != 0 && elapsed >= attach->duration)
-            break;
-        beat(attach);
-        if (!is_alive(attach))
+        channel_beat(&attach->channel);
+        if (!channel_is_alive(&attach->channel))
             return -ESRCH;
-        if (elapsed >= next) {
+        if (elapsed >= next || is_over || was_told_to_end) {
             error = report(attach, elapsed);
-            next += attach->interval;
+            is_last = is_over || was_told_to_end;
+            next = next_report(attach, elapsed, seconds_since(start));
         }
-        tick();
+        if (!is_last)
+            channel_pause();
     }
-    if (error == 0)
-        error = report(attach, seconds_since(start));
-    return error;
+    return error == -EINTR ? 0 : error;
 }
 
 /* STEP 4. */
@@ -600,7 +495,7 @@ end_it(struct attach *attach, int error)
     if (error != 0)
         tool_say("%s (%d) does not answer: %s", attach->tracee.name,
                  attach->pid, strerror(-error));
-    if (ask(attach, CONTROL_DETACH, ANSWER_NS) != 0) {
+    if (channel_ask(&attach->channel, CONTROL_DETACH, ANSWER_NS, NULL) != 0) {
         tool_say("it was asked to end the attachment, and will when it can");
         return TOOL_FAILED;
     }
@@ -743,7 +638,7 @@ find_process(const char *word)
 static int
 run(struct tool_args *args)
 {
-    struct attach attach = {.interval = 10, .top = 10, .log = -1};
+    struct attach attach = {.interval = 10, .top = 10};
     bool is_recovery = read_arguments(args, &attach);
     char why[TRACEE_WHY_MAX];
     int error;

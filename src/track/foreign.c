@@ -52,7 +52,8 @@ _Atomic uint32_t foreign_mode_now;
 static struct track_allocator real;
 
 /* Atomic sums. */
-static _Atomic uint64_t unknown_freed;
+static _Atomic uint64_t unknown_blocks[TRACK_UNKNOWN_CLASSES];
+static _Atomic uint64_t unknown_bytes[TRACK_UNKNOWN_CLASSES];
 static _Atomic uint64_t replaced;
 static _Atomic uint64_t missed;
 
@@ -279,13 +280,27 @@ foreign_alloc(size_t size, size_t align, bool zero, enum origin origin,
     return p;
 }
 
+/* Without the allocator's word for it, all are of the least class. */
+static void
+note_unknown(const void *p)
+{
+    size_t size = real.malloc_usable_size != NULL
+                      ? real.malloc_usable_size((void *)(uintptr_t)p)
+                      : 0;
+    unsigned class = track_unknown_class(size);
+
+    atomic_fetch_add_explicit(&unknown_blocks[class], 1, memory_order_relaxed);
+    atomic_fetch_add_explicit(&unknown_bytes[class], size,
+                              memory_order_relaxed);
+}
+
 /* Take the record of a block that is about to go; true if there was one. */
 static bool
 note_going(struct self *self, const void *p, struct entry *out_entry)
 {
     if (take(self, (uintptr_t)p, out_entry))
         return true;
-    atomic_fetch_add_explicit(&unknown_freed, 1, memory_order_relaxed);
+    note_unknown(p);
     return false;
 }
 
@@ -433,13 +448,39 @@ foreign_walk(bool (*visit)(const struct block *, void *), void *context)
     return visited;
 }
 
+/* Classes of one width up to here, which is 2 to the power of CLASS_LOG2. */
+#define CLASS_EVEN 1024u
+#define CLASS_LOG2 10u
+#define CLASS_WIDTH 32u
+
+unsigned
+track_unknown_class(uint64_t size)
+{
+    unsigned log2, class;
+
+    if (size < CLASS_EVEN)
+        return (unsigned)size / CLASS_WIDTH;
+    log2 = bits_log2_floor(size);
+    class = CLASS_EVEN / CLASS_WIDTH + (log2 - CLASS_LOG2) * 4 +
+            (unsigned)(size >> (log2 - 2) & 3);
+    return class < TRACK_UNKNOWN_CLASSES ? class : TRACK_UNKNOWN_CLASSES - 1;
+}
+
+void
+track_unknown(unsigned class, uint64_t *out_blocks, uint64_t *out_bytes)
+{
+    *out_blocks = atomic_load(&unknown_blocks[class]);
+    *out_bytes = atomic_load(&unknown_bytes[class]);
+}
+
 void
 track_observed(struct track_observed *out_counts)
 {
-    struct track_observed counts = {.unknown_freed =
-                                        atomic_load(&unknown_freed),
-                                    .replaced = atomic_load(&replaced),
+    struct track_observed counts = {.replaced = atomic_load(&replaced),
                                     .missed = atomic_load(&missed)};
+
+    for (unsigned i = 0; i < TRACK_UNKNOWN_CLASSES; i++)
+        counts.unknown_freed += atomic_load(&unknown_blocks[i]);
 
     /* Each word is read whole; the sum is of no single moment. */
     for (unsigned i = 0; i < SHARDS; i++) {

@@ -84,6 +84,17 @@ struct track_observed {
 
 void track_observed(struct track_observed *out_counts);
 
+/* Frees of blocks that were not recorded are told apart by the size of what was
+ * freed: 32 bytes a class to 1 KiB, then four classes a doubling. */
+#define TRACK_UNKNOWN_CLASSES 128u
+
+/* track_unknown_class - the class of `size`. */
+unsigned track_unknown_class(uint64_t size);
+
+/* track_unknown - blocks and bytes of the class that were freed so; bytes as
+ * the allocator counts them. Always 0 where the heap is ours. */
+void track_unknown(unsigned class, uint64_t *out_blocks, uint64_t *out_bytes);
+
 /* track_is_recording - true where every block has a record: false in a plain
  * allocator (preset off, or a program that `only` leaves out). */
 bool track_is_recording(void);

@@ -1,0 +1,165 @@
+/*
+ * tool/channel.c - the command's side of an attachment.
+ */
+#include "tool/channel.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "os/clock.h"
+
+#define CONTROL_MARK "/memfd:dbgmalloc.control"
+
+#define PAUSE_NS 50000000L
+
+/* Descriptors of the process's that are looked at. */
+#define FD_MOST 65536
+
+int
+channel_reach(int pid, int fd, int flags)
+{
+    char path[64];
+    int ours;
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, fd);
+    ours = open(path, flags | O_CLOEXEC);
+    return ours < 0 ? -errno : ours;
+}
+
+int
+channel_find(int pid)
+{
+    char path[96], link[64];
+    int found = -ENOENT;
+
+    for (int fd = 0; fd < FD_MOST && found < 0; fd++) {
+        ssize_t n;
+
+        (void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, fd);
+        n = readlink(path, link, sizeof(link) - 1);
+        if (n <= 0)
+            continue;
+        link[n] = '\0';
+        if (strncmp(link, CONTROL_MARK, strlen(CONTROL_MARK)) == 0)
+            found = fd;
+    }
+    return found;
+}
+
+int
+channel_open(struct channel *channel, int pid, int fd)
+{
+    int page = channel_reach(pid, fd, O_RDWR);
+    struct control *control;
+    int error = 0;
+
+    *channel = (struct channel){.pid = pid, .log = -1};
+    if (page < 0)
+        return page;
+    control =
+        mmap(NULL, CONTROL_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, page, 0);
+    if (control == MAP_FAILED)
+        error = -errno;
+    (void)close(page); /* the mapping stays */
+    if (error != 0)
+        return error;
+    channel->control = control;
+    if (control->magic != CONTROL_MAGIC || control->version != CONTROL_VERSION)
+        error = -EPROTO;
+    if (error == 0) {
+        channel->log = channel_reach(pid, control->log_fd, O_RDWR);
+        error = channel->log < 0 ? channel->log : 0;
+    }
+    if (error != 0)
+        channel_close(channel);
+    return error;
+}
+
+void
+channel_close(struct channel *channel)
+{
+    if (channel->control != NULL)
+        (void)munmap(channel->control, CONTROL_BYTES); /* it was mapped */
+    if (channel->log >= 0)
+        (void)close(channel->log); /* only read */
+    channel->control = NULL;
+    channel->log = -1;
+}
+
+/* What has ended, and nobody has asked how, is still there for kill. */
+bool
+channel_is_alive(const struct channel *channel)
+{
+    char path[64], text[512];
+    const char *state;
+    ssize_t n = -1;
+    int fd;
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/stat", channel->pid);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd >= 0) {
+        n = read(fd, text, sizeof(text) - 1);
+        (void)close(fd); /* only read */
+    }
+    if (n <= 0)
+        return false;
+    text[n] = '\0';
+    state = strrchr(text, ')');
+    return state == NULL || (state[1] == ' ' && strchr("ZX", state[2]) == NULL);
+}
+
+void
+channel_beat(struct channel *channel)
+{
+    atomic_fetch_add(&channel->control->beat, 1);
+}
+
+void
+channel_pause(void)
+{
+    const struct timespec pause = {0, PAUSE_NS};
+
+    (void)nanosleep(&pause, NULL); /* a signal may end it early */
+}
+
+int
+channel_ask(struct channel *channel, uint32_t request, uint64_t timeout_ns,
+            bool (*is_wanted)(void))
+{
+    struct control *control = channel->control;
+    uint32_t number = atomic_load(&control->asked) + 1;
+    uint64_t end = clock_now() + timeout_ns;
+
+    atomic_fetch_or(&control->request, request);
+    atomic_store(&control->asked, number);
+    while ((int32_t)(atomic_load(&control->done) - number) < 0) {
+        channel_beat(channel);
+        if (!channel_is_alive(channel))
+            return -ESRCH;
+        if (is_wanted != NULL && !is_wanted())
+            return -EINTR;
+        if (clock_now() >= end)
+            return -ETIMEDOUT;
+        channel_pause();
+    }
+    return 0;
+}
+
+void
+channel_show(struct channel *channel, FILE *out)
+{
+    char buffer[65536];
+    ssize_t n;
+
+    while ((n = pread(channel->log, buffer, sizeof(buffer), channel->read_to)) >
+           0) {
+        (void)fwrite(buffer, 1, (size_t)n, out);
+        channel->read_to += n;
+    }
+    (void)fflush(out); /* a closed pipe shows as SIGPIPE or at the end */
+}
