@@ -138,7 +138,6 @@ unit_monitor_tests = \
 	tests/unit/monitor/test_collect \
 	tests/unit/monitor/test_course \
 	tests/unit/monitor/test_growth \
-	tests/unit/monitor/test_observed \
 	tests/unit/monitor/test_onsignal
 
 unit_tool_tests = \

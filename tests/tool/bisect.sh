@@ -50,7 +50,7 @@ int main(int argc, char **argv)
         if (fread(&byte, 1, 1, file) != 1)
             return 1;
         fclose(file);
-        for (int i = 0; i < 5000 * (1 + byte % 100); i++) {
+        for (int i = 0; i < 50 * (1 + byte % 100); i++) {
             char *volatile block = malloc(8);
             free(block);
         }

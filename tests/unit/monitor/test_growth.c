@@ -1,10 +1,14 @@
 /*
  * Unit tests of monitor/growth: the order of the periodic leak report.
  */
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -375,10 +379,91 @@ test_growth_judge_lost_needs_no_history(void **state)
     end(p);
 }
 
+/* ---- blocks that another allocator makes, some of them before us ---- */
+
+#define OLD_SIZE 300
+
+/* Replace the cache's entries one by one from `from` on, and add to the queue,
+ * for so many steps of the history. Returns when that ended. */
+static uint64_t
+replace(void **cache, void **queue, unsigned from, uint64_t now)
+{
+    for (unsigned i = from; i < from + ROUNDS; i++) {
+        now += GROWTH_STEP_NS;
+        end(cache[i % OLD_SIZE]);
+        cache[i % OLD_SIZE] = make(500, CACHE);
+        queue[i] = make(64, QUEUE);
+        (void)growth_sample(now);
+    }
+    return now;
+}
+
+/* The place, as a number, whose verdict is wrong; 0 if there is none. */
+static int
+judge_observed(uint64_t now)
+{
+    struct collect_request request;
+    struct snapshot snapshot;
+    int wrong = 0;
+
+    collect_request_init(&request, SNAPSHOT_API);
+    request.with_leaks = true;
+    collect_snapshot(&request, &snapshot);
+    growth_judge(&snapshot, now);
+    if (growth_of(&snapshot, QUEUE).verdict != SNAPSHOT_GROWING)
+        wrong = QUEUE;
+    if (growth_of(&snapshot, CACHE).verdict != SNAPSHOT_PLATEAU)
+        wrong = CACHE;
+    snapshot_fini(&snapshot);
+    return wrong;
+}
+
+static int
+observe(void)
+{
+    static void *cache[OLD_SIZE], *queue[3 * ROUNDS];
+    const struct track_allocator libc = {
+        malloc, free, calloc, realloc, posix_memalign, malloc_usable_size};
+    uint64_t now = clock_now();
+    int wrong = 0;
+
+    for (unsigned i = 0; i < OLD_SIZE; i++)
+        cache[i] = malloc(500);
+    conf_init("leak-check=outstanding");
+    conf_seal();
+    track_observe(&libc);
+    track_start();
+    for (unsigned round = 0; round < 3 && wrong == 0; round++) {
+        now = replace(cache, queue, round * ROUNDS, now);
+        wrong = judge_observed(now);
+    }
+    return wrong;
+}
+
+/* A cache that was full before anybody looked, and whose entries are replaced
+ * one by one, is not growing, though all that is known of it does; a queue
+ * whose blocks have another size is. In a process of its own, as there is one
+ * allocator for each. */
+static void
+test_growth_judge_a_cache_from_before_is_not_growing(void **state)
+{
+    pid_t child = fork();
+    int status;
+
+    (void)state;
+    assert_true(child >= 0);
+    if (child == 0)
+        _exit(observe());
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_int_equal(status, 0);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        /* Before the library is started here. */
+        cmocka_unit_test(test_growth_judge_a_cache_from_before_is_not_growing),
         cmocka_unit_test(
             test_growth_order_second_report_puts_growing_site_first),
         cmocka_unit_test(test_growth_order_equal_growth_puts_oldest_first),
