@@ -141,9 +141,10 @@ static void
 start_heap(void)
 {
     uint64_t mask = signal_block_all();
+    bool is_guest = attach_is_guest();
     const char *defaults = NULL;
 
-    if (attach_is_guest())
+    if (is_guest)
         defaults = attach_options();
     else if (dbgmalloc_default_options != NULL)
         defaults = dbgmalloc_default_options();
@@ -151,11 +152,11 @@ start_heap(void)
     conf_set_formats(format_words());
     /* A guest is silent when nobody is attached: of what it is asked for now
      * only that stays which cannot change later. */
-    conf_init(attach_is_guest() ? "log=none" : defaults);
-    if (attach_is_guest())
+    conf_init(is_guest ? "log=none" : defaults);
+    if (is_guest)
         (void)conf_push(defaults); /* the command knows what is wrong in it */
     conf_seal();
-    if (attach_is_guest())
+    if (is_guest)
         (void)conf_pop();
     report_open();
     report_options_changed();

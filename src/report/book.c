@@ -120,7 +120,6 @@ fill_spot(struct book *book, const struct trace *trace, uint32_t i)
         book->failed = true;
         return;
     }
-    spot->pc = i < trace->count ? trace->pc[i] : 0;
     spot->first = (uint32_t)book->lines.count;
     spot->module = book_text(book, scratch.frames[count - 1].module);
     spot->module_offset = scratch.frames[count - 1].module_offset;

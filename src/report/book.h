@@ -35,7 +35,6 @@ struct book_line {
 };
 
 struct book_spot {
-    uintptr_t pc;       /* 0: the file alone is known */
     const char *module; /* or "" */
     uint64_t module_offset;
     uint32_t first; /* of its lines */
@@ -46,7 +45,7 @@ struct book {
     struct vector functions; /* struct book_function */
     struct vector lines;     /* struct book_line */
     struct vector spots;     /* struct book_spot */
-    struct spots places;     /* of the spots */
+    struct spots places;     /* of the spots, by the same index */
     struct table texts;      /* hash -> text */
     struct table function_index;
     struct region region;

@@ -163,9 +163,9 @@ put_samples(struct profile *profile)
 
 /* The number, from 1 on, of the module that a spot is in; 0: none. */
 static uint64_t
-mapping_of(struct profile *profile, const struct book_spot *spot)
+mapping_of(struct profile *profile, const struct book_spot *spot, uintptr_t pc)
 {
-    uint64_t base = spot->pc - spot->module_offset;
+    uint64_t base = pc - spot->module_offset;
     struct mapping *mapping;
 
     if (*spot->module == '\0')
@@ -193,10 +193,11 @@ put_locations(struct profile *profile)
     for (size_t i = 0; i < book->spots.count; i++) {
         const struct book_spot *spot =
             &VECTOR_AT(&book->spots, struct book_spot, i);
+        uintptr_t pc = spots_place(&book->places, (uint32_t)i)->pc;
 
         put_varint(&profile->part, 1, i + 1);
-        put_varint(&profile->part, 2, mapping_of(profile, spot));
-        put_varint(&profile->part, 3, spot->pc);
+        put_varint(&profile->part, 2, mapping_of(profile, spot, pc));
+        put_varint(&profile->part, 3, pc);
         for (uint32_t k = 0; k < spot->count; k++) {
             const struct book_line *line =
                 &VECTOR_AT(&book->lines, struct book_line, spot->first + k);

@@ -80,8 +80,8 @@ slot_by(uint32_t rule, uintptr_t cfa, uintptr_t fp_slot)
     return LIKELY((rule & ROWCACHE_RA_AT_CFA) != 0) ? cfa - 8 : fp_slot + 8;
 }
 
-/* Where the pc of a frame, and its frame pointer, were read, by the frame
- * inside of it; fp_slot_of 0: its frame pointer is that one's. */
+/* Where the frame pointer of a frame was read, by the frame inside of it; 0: it
+ * is that one's. */
 static ALWAYS_INLINE uintptr_t
 fp_slot_of(const struct memo_fresh *frame)
 {
@@ -94,9 +94,11 @@ fp_slot_of(const struct memo_fresh *frame)
                : 0;
 }
 
+/* Where its pc was. */
 static ALWAYS_INLINE uintptr_t
 slot_of(const struct memo_fresh *frame)
 {
+    /* slot_by would look for the frame pointer first, which is seldom asked. */
     if (LIKELY((frame[-1].rule & ROWCACHE_RA_AT_CFA) != 0))
         return frame->sp - 8;
     return fp_slot_of(frame) + 8;
@@ -326,6 +328,8 @@ go(struct walk *walk, uint32_t most)
     if (known->checks != 0 && UNLIKELY(!is_inside(walk, memo->checks[0].slot)))
         known = memo->frames;
     for (;;) {
+        uint32_t rule;
+
         while (known->sp < at.sp)
             known--;
         *frame = at;
@@ -339,20 +343,20 @@ go(struct walk *walk, uint32_t most)
             walk->uses_fp |= known->needs_fp;
             break;
         }
-        frame->rule = unwind_rule(at.pc - 1);
+        rule = unwind_rule(at.pc - 1);
+        frame->rule = rule;
         frame++;
         if (UNLIKELY(frame == &memo->fresh[most]))
             break;
-        if (LIKELY(rowcache_kind(frame[-1].rule) == ROWCACHE_SP)) {
-            if (LIKELY(step_sp(walk, frame[-1].rule, &at)))
+        if (LIKELY(rowcache_kind(rule) == ROWCACHE_SP)) {
+            if (LIKELY(step_sp(walk, rule, &at)))
                 continue;
-        } else if (LIKELY(rowcache_kind(frame[-1].rule) <=
-                          ROWCACHE_FP_MEMORY)) {
+        } else if (LIKELY(rowcache_kind(rule) <= ROWCACHE_FP_MEMORY)) {
             walk->uses_fp = true;
-            if (LIKELY(step_fp(walk, frame[-1].rule, &at)))
+            if (LIKELY(step_fp(walk, rule, &at)))
                 continue;
-        } else if (rowcache_kind(frame[-1].rule) == ROWCACHE_SIGNAL ||
-                   rowcache_kind(frame[-1].rule) == ROWCACHE_COMPLEX) {
+        } else if (rowcache_kind(rule) == ROWCACHE_SIGNAL ||
+                   rowcache_kind(rule) == ROWCACHE_COMPLEX) {
             return false;
         }
         walk->is_end = true;

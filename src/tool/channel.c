@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "os/clock.h"
+#include "tool/procfs.h"
 
 #define CONTROL_MARK "/memfd:dbgmalloc.control"
 
@@ -95,22 +96,10 @@ channel_close(struct channel *channel)
 bool
 channel_is_alive(const struct channel *channel)
 {
-    char path[64], text[512];
-    const char *state;
-    ssize_t n = -1;
-    int fd;
+    struct procfs_process process;
 
-    (void)snprintf(path, sizeof(path), "/proc/%d/stat", channel->pid);
-    fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd >= 0) {
-        n = read(fd, text, sizeof(text) - 1);
-        (void)close(fd); /* only read */
-    }
-    if (n <= 0)
-        return false;
-    text[n] = '\0';
-    state = strrchr(text, ')');
-    return state == NULL || (state[1] == ' ' && strchr("ZX", state[2]) == NULL);
+    return procfs_process(channel->pid, &process) == 0 &&
+           process.state != 'Z' && process.state != 'X';
 }
 
 void

@@ -96,8 +96,8 @@
 #ifndef OS_ARCH_ARCH_H
 #define OS_ARCH_ARCH_H
 
-#include <stdbool.h>
 #include <assert.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
