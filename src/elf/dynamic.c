@@ -141,6 +141,56 @@ read_tags(const struct dynamic *dynamic, uintptr_t section, struct tags *tags)
     return false;
 }
 
+/* ---- Relocations. ---- */
+
+static void
+note_relocs(struct dynamic *dynamic, const struct tags *tags)
+{
+    dynamic->relocs[0] =
+        (struct dynamic_relocs){tags->jump, tags->jump_size, tags->jump_entry};
+    dynamic->relocs[1] = (struct dynamic_relocs){tags->rela, tags->rela_size,
+                                                 sizeof(Elf64_Rela)};
+    dynamic->relocs[2] =
+        (struct dynamic_relocs){tags->rel, tags->rel_size, sizeof(Elf64_Rel)};
+    for (size_t i = 0; i < DYNAMIC_RELOCS_MAX; i++) {
+        struct dynamic_relocs *relocs = &dynamic->relocs[i];
+
+        if (!is_inside(dynamic, relocs->addr, relocs->size, 0))
+            relocs->size = 0;
+    }
+}
+
+/* All of them, with the addend 0 where the table has none. */
+static void
+each_reloc(const struct dynamic *dynamic,
+           bool (*visit)(const struct dynamic *, const Elf64_Rela *, void *),
+           void *context)
+{
+    Elf64_Rela chunk[CHUNK];
+
+    for (size_t i = 0; i < DYNAMIC_RELOCS_MAX; i++) {
+        const struct dynamic_relocs *relocs = &dynamic->relocs[i];
+        size_t total = relocs->size / relocs->entry_size;
+
+        for (size_t done = 0; done < total; done += CHUNK) {
+            size_t some = total - done < CHUNK ? total - done : CHUNK;
+            const char *bytes = (const char *)chunk;
+
+            if (!read_exactly(dynamic, relocs->addr + done * relocs->entry_size,
+                              chunk, some * relocs->entry_size))
+                break;
+            for (size_t j = 0; j < some; j++) {
+                Elf64_Rela reloc = {.r_addend = 0};
+
+                memcpy(&reloc, bytes + j * relocs->entry_size,
+                       relocs->entry_size);
+                if (!visit(dynamic, &reloc, context))
+                    return;
+            }
+        }
+    }
+}
+
 /* ---- How many symbols there are. ---- */
 
 /* The highest number in the buckets of a GNU hash table; false if they cannot
@@ -193,8 +243,10 @@ count_gnu_hash(const struct dynamic *dynamic, uintptr_t table)
     return 0;
 }
 
+/* By the hash tables, which have all that the module defines; of one that
+ * defines nothing, a GNU table can have no number that means anything. */
 static size_t
-count_symbols(const struct dynamic *dynamic, const struct tags *tags)
+count_hashed(const struct dynamic *dynamic, const struct tags *tags)
 {
     uint32_t head[2]; /* buckets, chains: one chain word a symbol */
     size_t count = 0;
@@ -203,7 +255,38 @@ count_symbols(const struct dynamic *dynamic, const struct tags *tags)
         count = head[1];
     if (tags->gnu_hash != 0 && count == 0)
         count = count_gnu_hash(dynamic, tags->gnu_hash);
-    return count <= SYMBOLS_MAX ? count : 0;
+    return count;
+}
+
+struct symbol_count {
+    uintptr_t symbols;
+    size_t count;
+};
+
+static bool
+note_symbol(const struct dynamic *dynamic, const Elf64_Rela *reloc,
+            void *context)
+{
+    struct symbol_count *to = context;
+    size_t symbol = (size_t)ELF64_R_SYM(reloc->r_info);
+
+    if (symbol >= to->count && symbol < SYMBOLS_MAX &&
+        is_inside(dynamic, to->symbols + symbol * sizeof(Elf64_Sym),
+                  sizeof(Elf64_Sym), 0))
+        to->count = symbol + 1;
+    return true;
+}
+
+/* What is imported is named by a relocation. */
+static size_t
+count_symbols(const struct dynamic *dynamic, const struct tags *tags)
+{
+    struct symbol_count to = {tags->symbols, count_hashed(dynamic, tags)};
+
+    if (to.count == 0 || to.count > SYMBOLS_MAX)
+        return 0;
+    each_reloc(dynamic, note_symbol, &to);
+    return to.count;
 }
 
 /* ---- The copies. ---- */
@@ -239,23 +322,6 @@ copy_tables(struct dynamic *dynamic, const struct tags *tags)
     return 0;
 }
 
-static void
-note_relocs(struct dynamic *dynamic, const struct tags *tags)
-{
-    dynamic->relocs[0] =
-        (struct dynamic_relocs){tags->jump, tags->jump_size, tags->jump_entry};
-    dynamic->relocs[1] = (struct dynamic_relocs){tags->rela, tags->rela_size,
-                                                 sizeof(Elf64_Rela)};
-    dynamic->relocs[2] =
-        (struct dynamic_relocs){tags->rel, tags->rel_size, sizeof(Elf64_Rel)};
-    for (size_t i = 0; i < DYNAMIC_RELOCS_MAX; i++) {
-        struct dynamic_relocs *relocs = &dynamic->relocs[i];
-
-        if (!is_inside(dynamic, relocs->addr, relocs->size, 0))
-            relocs->size = 0;
-    }
-}
-
 int
 dynamic_open(uintptr_t base, uintptr_t section,
              const struct modules_segment *segments, size_t segment_count,
@@ -270,6 +336,7 @@ dynamic_open(uintptr_t base, uintptr_t section,
     out->segment_count = segment_count;
     if (section == 0 || !read_tags(out, section, &tags))
         return -EINVAL;
+    note_relocs(out, &tags);
     out->symbol_count = count_symbols(out, &tags);
     if (tags.symbols == 0 || tags.strings == 0 || out->symbol_count == 0)
         return -ENOENT;
@@ -278,7 +345,6 @@ dynamic_open(uintptr_t base, uintptr_t section,
         return error;
     out->needs = tags.needs;
     out->need_count = tags.need_count < NEEDS_MAX ? tags.need_count : NEEDS_MAX;
-    note_relocs(out, &tags);
     return 0;
 }
 
@@ -335,36 +401,30 @@ read_import(const struct dynamic *dynamic, const Elf64_Rela *reloc,
     return out_import->name != NULL;
 }
 
+struct import_visit {
+    bool (*visit)(const struct dynamic_import *, void *);
+    void *context;
+};
+
+static bool
+visit_reloc(const struct dynamic *dynamic, const Elf64_Rela *reloc,
+            void *context)
+{
+    struct import_visit *to = context;
+    struct dynamic_import import;
+
+    return !read_import(dynamic, reloc, &import) ||
+           to->visit(&import, to->context);
+}
+
 void
 dynamic_each_import(const struct dynamic *dynamic,
                     bool (*visit)(const struct dynamic_import *, void *),
                     void *context)
 {
-    Elf64_Rela chunk[CHUNK];
+    struct import_visit to = {visit, context};
 
-    for (size_t i = 0; i < DYNAMIC_RELOCS_MAX; i++) {
-        const struct dynamic_relocs *relocs = &dynamic->relocs[i];
-        size_t total = relocs->size / relocs->entry_size;
-
-        for (size_t done = 0; done < total; done += CHUNK) {
-            size_t some = total - done < CHUNK ? total - done : CHUNK;
-            const char *bytes = (const char *)chunk;
-
-            if (!read_exactly(dynamic, relocs->addr + done * relocs->entry_size,
-                              chunk, some * relocs->entry_size))
-                break;
-            for (size_t j = 0; j < some; j++) {
-                Elf64_Rela reloc = {.r_addend = 0};
-                struct dynamic_import import;
-
-                memcpy(&reloc, bytes + j * relocs->entry_size,
-                       relocs->entry_size);
-                if (read_import(dynamic, &reloc, &import) &&
-                    !visit(&import, context))
-                    return;
-            }
-        }
-    }
+    each_reloc(dynamic, visit_reloc, &to);
 }
 
 void

@@ -108,6 +108,25 @@ test_dynamic_each_import_finds_the_slot(void **state)
     assert_string_equal(seen.name, "read");
 }
 
+/* Of a module that defines nothing, the linker writes a GNU hash table whose
+ * first symbol is 1. */
+static void
+test_dynamic_each_import_without_definitions_finds_the_slot(void **state)
+{
+    static const uint32_t nothing[7] = {1, 1, 1}; /* a bucket, with none */
+    struct seen seen = {.count = 0};
+    struct dynamic dynamic;
+
+    (void)state;
+    memcpy(image.hash, nothing, sizeof nothing);
+    image.dynamic[3].d_tag = DT_GNU_HASH;
+    assert_int_equal(open_image(&dynamic), 0);
+    dynamic_each_import(&dynamic, see, &seen);
+    dynamic_close(&dynamic);
+    assert_int_equal(seen.count, 1);
+    assert_string_equal(seen.name, "read");
+}
+
 static void
 test_dynamic_each_import_slot_outside_is_skipped(void **state)
 {
@@ -221,6 +240,9 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(test_dynamic_each_import_finds_the_slot,
                                make_image),
+        cmocka_unit_test_setup(
+            test_dynamic_each_import_without_definitions_finds_the_slot,
+            make_image),
         cmocka_unit_test_setup(test_dynamic_each_import_slot_outside_is_skipped,
                                make_image),
         cmocka_unit_test_setup(test_dynamic_each_import_name_outside_is_skipped,
