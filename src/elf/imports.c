@@ -20,6 +20,7 @@
 #include "elf/loader.h"
 #include "elf/modules.h"
 #include "os/arch/arch.h"
+#include "os/clock.h"
 #include "os/lock.h"
 #include "os/page.h"
 #include "os/process.h"
@@ -28,16 +29,19 @@
 #define NONE UINT32_MAX
 #define VERSION_MAX 64
 
-/* So often a module is found unready before it is taken as it is. */
-#define TRIES_MAX 1000
+/* A module whose pages are not read-only yet is waited for so long; then it is
+ * taken as it is, for somebody may have made them writable, and looked at
+ * again and again until it is as old as this. */
+#define UNREADY_WAIT_NS UINT64_C(10000000)
+#define UNREADY_AGAIN_NS UINT64_C(2000000000)
 
 /* What is known of a module. */
 struct known {
     const struct module *module;
     uint64_t defines[WORDS]; /* a bit a hook's name */
     uintptr_t slot;          /* one that was redirected; 0: none was */
-    uint16_t tries;
-    bool is_read; /* `defines` is filled in */
+    uint64_t unready_ns;     /* when it was found so first; 0: never */
+    bool is_read;            /* `defines` is filled in */
     bool is_done;
 };
 
@@ -305,8 +309,9 @@ struct pass {
     struct imports *imports;
     struct known *known;
     const struct dynamic *dynamic;
-    uintptr_t relro_start; /* pages that are read-only now */
+    uintptr_t relro_start; /* pages that are read-only now, or will be */
     uintptr_t relro_end;
+    bool is_unready;
     bool is_undo;
 };
 
@@ -349,6 +354,9 @@ write_slot(const struct pass *pass, uintptr_t slot, const void *value)
         __atomic_store_n((const void **)slot, value, __ATOMIC_RELEASE);
         return true;
     }
+    /* The loader may still write to the page, or just protect it. */
+    if (pass->is_unready)
+        return page_write_through((void *)slot, &value, sizeof value) == 0;
     if (page_unprotect(page, page_size()) != 0)
         return page_write_through((void *)slot, &value, sizeof value) == 0;
     __atomic_store_n((const void **)slot, value, __ATOMIC_RELEASE);
@@ -411,12 +419,7 @@ is_ready(struct pass *pass)
     if ((uintptr_t)dynamic < pass->relro_start ||
         (uintptr_t)dynamic >= pass->relro_end)
         dynamic = (const void *)pass->relro_start;
-    if (!page_is_writable(dynamic))
-        return true;
-    if (pass->known->tries++ < TRIES_MAX)
-        return false;
-    pass->relro_start = pass->relro_end = 0; /* it never will be */
-    return true;
+    return !page_is_writable(dynamic);
 }
 
 /* Does a slot that was redirected still lead to one of the hooks? */
@@ -436,7 +439,18 @@ is_still_done(const struct imports *imports, const struct known *known)
     return false;
 }
 
-/* One module. Returns 0 or -EAGAIN. */
+/* For how long the module has been unready. */
+static uint64_t
+unready_for(struct known *known)
+{
+    uint64_t now = clock_now();
+
+    if (known->unready_ns == 0)
+        known->unready_ns = now;
+    return now - known->unready_ns;
+}
+
+/* One module. Returns 0, or -EAGAIN if it is to be looked at again. */
 static int
 pass_over(struct imports *imports, struct known *known, bool is_undo)
 {
@@ -445,16 +459,21 @@ pass_over(struct imports *imports, struct known *known, bool is_undo)
                         .known = known,
                         .dynamic = &dynamic,
                         .is_undo = is_undo};
+    uint64_t age = 0;
 
-    if (!is_ready(&pass))
-        return -EAGAIN;
+    pass.is_unready = !is_ready(&pass);
+    if (pass.is_unready && !is_undo) {
+        age = unready_for(known);
+        if (age < UNREADY_WAIT_NS)
+            return -EAGAIN;
+    }
     if (dynamic_open_module(known->module, &dynamic) == 0) {
         known->slot = 0;
         dynamic_each_import(&dynamic, visit_import, &pass);
         dynamic_close(&dynamic);
     }
-    known->is_done = true;
-    return 0;
+    known->is_done = !pass.is_unready || is_undo || age >= UNREADY_AGAIN_NS;
+    return known->is_done ? 0 : -EAGAIN;
 }
 
 static int

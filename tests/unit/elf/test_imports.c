@@ -20,6 +20,7 @@
 
 #include "os/page.h"
 #include "os/process.h"
+#include "os/thread.h"
 
 static unsigned calls;
 
@@ -170,6 +171,51 @@ test_imports_apply_read_only_pages_stay_so(void **state)
     assert_int_equal(after, before);
 }
 
+struct range {
+    uintptr_t start, end;
+};
+
+static bool
+find_cmocka(const struct module *module, void *context)
+{
+    struct range *range = context;
+
+    return strstr(module->path, "libcmocka") == NULL ||
+           !modules_relro(module, &range->start, &range->end);
+}
+
+/* Somebody made pages writable that the loader had made read-only: for a moment
+ * that looks like a module that the loader is not done with. */
+static void
+test_imports_apply_takes_a_module_of_writable_pages(void **state)
+{
+    struct range relro = {0, 0};
+    int error = -EAGAIN;
+
+    (void)state;
+    modules_each(find_cmocka, &relro);
+    if (relro.start == relro.end)
+        skip(); /* linked statically, or without RELRO */
+    assert_int_equal(
+        page_unprotect((void *)relro.start, relro.end - relro.start), 0);
+    for (unsigned i = 0; i < 400 && error == -EAGAIN; i++) {
+        error = imports_apply(&imports);
+        if (i == 4) {
+            make_it_compare();
+            assert_true(calls > 0); /* it is taken long before it is done */
+        }
+        thread_sleep(10000000);
+    }
+    assert_int_equal(error, 0);
+    assert_int_equal(imports.refused, 0);
+    assert_int_equal(imports_undo(&imports), 0);
+    calls = 0;
+    make_it_compare();
+    assert_int_equal(calls, 0);
+    assert_int_equal(
+        page_make_readonly((void *)relro.start, relro.end - relro.start), 0);
+}
+
 static void
 test_imports_is_due_after_dlopen(void **state)
 {
@@ -224,6 +270,8 @@ main(void)
             test_imports_apply_other_original_is_left_alone, begin, end),
         cmocka_unit_test_setup_teardown(
             test_imports_apply_read_only_pages_stay_so, begin, end),
+        cmocka_unit_test_setup_teardown(
+            test_imports_apply_takes_a_module_of_writable_pages, begin, end),
         cmocka_unit_test_setup_teardown(test_imports_is_due_after_dlopen, begin,
                                         end),
         cmocka_unit_test_setup_teardown(
