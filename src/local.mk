@@ -319,6 +319,7 @@ tool_sources = \
 	src/tool/remotewalk.c src/tool/remotewalk.h \
 	src/tool/report_cmd.c \
 	src/tool/run.c \
+	src/tool/seccomp.c src/tool/seccomp.h \
 	src/tool/screen.c src/tool/screen.h \
 	src/tool/snapfile.c src/tool/snapfile.h \
 	src/tool/suppress_cmd.c \

@@ -141,6 +141,7 @@ unit_monitor_tests = \
 	tests/unit/monitor/test_onsignal
 
 unit_tool_tests = \
+	tests/unit/tool/test_seccomp \
 	tests/unit/tool/test_trend
 
 # --- lint: the order, the names and the promises of the tree ----------------
@@ -169,6 +170,7 @@ lint_data = tests/lint/libc-calls
 golden_tests = tests/golden/test_forms tests/golden/test_golden
 script_tests = \
 	tests/unit/conf/manual.sh \
+	tests/attach/seccomp.sh \
 	tests/tool/attach.sh \
 	tests/tool/bisect.sh \
 	tests/tool/command.sh \

@@ -242,6 +242,17 @@ remote_set_registers(int tid, const struct arch_remote *registers)
     return error;
 }
 
+long
+remote_get_filter(int tid, unsigned index, void *program, size_t most)
+{
+    long length = trace(PTRACE_SECCOMP_GET_FILTER, tid, index, NULL);
+
+    if (length > 0 && (size_t)length > most)
+        return -E2BIG;
+    return length < 0 ? length
+                      : trace(PTRACE_SECCOMP_GET_FILTER, tid, index, program);
+}
+
 int
 remote_get_mask(int tid, uint64_t *out_mask)
 {

@@ -77,6 +77,12 @@ int MUST_CHECK remote_get_note(int tid, unsigned note, void *buffer,
                                size_t *size);
 int remote_set_note(int tid, unsigned note, const void *bytes, size_t size);
 
+/* remote_get_filter - the seccomp filter `index` of the thread, its newest
+ * first: its length, -ENOENT if there is none, -EACCES without CAP_SYS_ADMIN,
+ * -E2BIG if it has more than `most` instructions (of 8 bytes). */
+long MUST_CHECK remote_get_filter(int tid, unsigned index, void *program,
+                                  size_t most);
+
 /* remote_get_mask, remote_set_mask - the signals that the thread blocks. */
 int MUST_CHECK remote_get_mask(int tid, uint64_t *out_mask);
 int remote_set_mask(int tid, uint64_t mask);

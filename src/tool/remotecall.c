@@ -40,6 +40,7 @@
 #include "os/clock.h"
 #include "os/remote.h"
 #include "tool/remotewalk.h"
+#include "tool/seccomp.h"
 
 #define STOP_WAIT_NS UINT64_C(1000000000)
 #define CALL_WAIT_NS UINT64_C(3000000)
@@ -263,6 +264,11 @@ try_thread(struct remotecall *remote, int tid)
     if (error != 0) {
         (void)remote_detach(tid, 0); /* as above */
         return fail(remote, error, "thread %d came to no system call", tid);
+    }
+    error = seccomp_check(remote->pid, tid, remote->why, sizeof(remote->why));
+    if (error != 0) {
+        (void)remote_detach(tid, 0); /* as above */
+        return error;
     }
     place = remotewalk_place(remote->map, &registers);
     if (place == REMOTEWALK_SAFE && has_room(remote, &registers))
