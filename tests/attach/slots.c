@@ -52,15 +52,20 @@ is_brought(const struct area *area)
     return strncmp(area->path, BROUGHT, strlen(BROUGHT)) == 0;
 }
 
-static int
-leads_there(uintptr_t word)
+/* The library's areas, which lie side by side. */
+static uintptr_t brought_start = UINTPTR_MAX, brought_end;
+
+static void
+find_brought(void)
 {
     for (size_t i = 0; i < area_count; i++) {
-        if (is_brought(&areas[i]) && word >= areas[i].start &&
-            word < areas[i].end)
-            return 1;
+        if (!is_brought(&areas[i]))
+            continue;
+        if (areas[i].start < brought_start)
+            brought_start = areas[i].start;
+        if (areas[i].end > brought_end)
+            brought_end = areas[i].end;
     }
-    return 0;
 }
 
 static unsigned long
@@ -74,7 +79,7 @@ count_in(int memory, const struct area *area)
                     : pread(memory, words, size, (off_t)area->start);
 
     for (ssize_t i = 0; i < n / (ssize_t)sizeof(*words); i++)
-        count += leads_there(words[i]) != 0;
+        count += words[i] >= brought_start && words[i] < brought_end;
     free(words);
     return count;
 }
@@ -92,12 +97,13 @@ main(int argc, char **argv)
     memory = open(path, O_RDONLY);
     if (memory < 0)
         return 2;
+    find_brought();
     for (size_t i = 0; i < area_count; i++) {
         const struct area *area = &areas[i];
 
-        /* Code holds no slots. */
+        /* Code holds no slots, nor does memory that processes share. */
         if (area->path[0] == '/' && !is_brought(area) &&
-            strchr(area->rights, 'x') == NULL)
+            strpbrk(area->rights, "xs") == NULL)
             count += count_in(memory, area);
     }
     printf("%lu\n", count);

@@ -269,7 +269,8 @@ sub judge_postgres {
     my $backend;
     wait_until(sub {
         $backend = `$psql -c "select pid from pg_stat_activity where \\
-            application_name = 'pgbench' limit 1" 2>/dev/null`;
+            application_name = 'pgbench' and \\
+            query like 'UPDATE pgbench_%' limit 1" 2>/dev/null`;
         return $backend =~ /\d/;
     });
     chomp $backend;
