@@ -68,6 +68,7 @@ conf_sources = \
 	src/conf/value.c src/conf/value.h
 
 model_sources = \
+	src/model/apierrors.def \
 	src/model/block.c src/model/block.h \
 	src/model/codec.h \
 	src/model/control.h \

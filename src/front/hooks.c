@@ -10,6 +10,7 @@
 #include "base/attr.h"
 #include "track/track.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdatomic.h>
 #include <stddef.h>
@@ -22,26 +23,25 @@ static _Atomic(dbgmalloc_error_handler *) hooks_handler;
 static _Atomic int hooks_error;
 
 static const struct {
-    int error;
-    const char *text;
-} hooks_texts[] = {
-    {DBGMALLOC_E_NONE, "no error"},
-    {DBGMALLOC_E_OPTIONS, "bad token in the options"},
-    {DBGMALLOC_E_ARGUMENT, "bad argument"},
-    {DBGMALLOC_E_FULL, "too many options saved"},
-    {DBGMALLOC_E_EMPTY, "no options saved"},
-    {DBGMALLOC_E_NOT_FOUND, "address in no known block"},
-    {DBGMALLOC_E_NO_RECORDS, "no records are kept"},
-    {DBGMALLOC_E_NO_MEMORY, "no memory for the library's own use"},
-    {DBGMALLOC_E_BUSY, "called from within a report"},
+    int number;
+    const char *title;
+} hooks_api_errors[] = {
+#define API_ERROR(id, number, key, title) {number, title},
+#include "model/apierrors.def"
+#undef API_ERROR
 };
 
-/* A kind of finding that has no public number does not compile. */
-static const int hooks_errors[FINDING__COUNT] = {
-#define FINDING(id, key, title) [FINDING_##id] = DBGMALLOC_E_##id,
+/* The numbers of the tables are the header's. */
+#define API_ERROR(id, number, key, title)                                      \
+    static_assert(DBGMALLOC_E_##id == (number), key);
+#include "model/apierrors.def"
+#undef API_ERROR
+#define FINDING(id, key, title)                                                \
+    static_assert((int)DBGMALLOC_E_##id ==                                     \
+                      FINDING_NUMBER_FIRST + (int)FINDING_##id,                \
+                  key);
 #include "model/findings.def"
 #undef FINDING
-};
 
 int
 hooks_set_error(int error)
@@ -69,7 +69,7 @@ static void
 call_handler(dbgmalloc_error_handler *handler, const struct finding *finding)
 {
     struct dbgmalloc_finding public = {.struct_size = sizeof(public),
-                                       .error = hooks_errors[finding->kind],
+                                       .error = finding_number(finding->kind),
                                        .key = finding_key(finding->kind),
                                        .title = finding_title(finding->kind),
                                        .during = finding->during,
@@ -93,7 +93,7 @@ hooks_finding(const struct finding *finding)
     dbgmalloc_error_handler *handler = atomic_load(&hooks_handler);
     int saved_errno = errno;
 
-    (void)hooks_set_error(hooks_errors[finding->kind]);
+    (void)hooks_set_error(finding_number(finding->kind));
     if (finding->kind == FINDING_ADDR_WATCH ||
         finding->kind == FINDING_SEQ_WATCH)
         dbgmalloc_on_alloc();
@@ -160,12 +160,12 @@ dbgmalloc_errno(void)
 EXPORT const char *
 dbgmalloc_strerror(int error)
 {
-    for (size_t i = 0; i < ARRAY_COUNT(hooks_texts); i++) {
-        if (hooks_texts[i].error == error)
-            return hooks_texts[i].text;
+    for (size_t i = 0; i < ARRAY_COUNT(hooks_api_errors); i++) {
+        if (hooks_api_errors[i].number == error)
+            return hooks_api_errors[i].title;
     }
     for (int i = 0; i < FINDING__COUNT; i++) {
-        if (hooks_errors[i] == error)
+        if (finding_number((enum finding_kind)i) == error)
             return finding_title((enum finding_kind)i);
     }
     return "unknown error";

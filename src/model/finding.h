@@ -82,6 +82,17 @@ struct finding {
     char note[160];             /* one more sentence, or "" */
 };
 
+/* The first kind's number in the interface; the others follow in order. */
+#define FINDING_NUMBER_FIRST 20
+
+/* finding_number - of DBGMALLOC_E_DOUBLE_FREE, ...: the number that the
+ * interface has for the kind. */
+static inline int
+finding_number(enum finding_kind kind)
+{
+    return FINDING_NUMBER_FIRST + (int)kind;
+}
+
 /* finding_key - "double-free", ... */
 const char *finding_key(enum finding_kind kind);
 

@@ -209,11 +209,41 @@ run_presets(struct tool_args *args)
 
 /* --- errors --- */
 
+static const struct {
+    int number;
+    const char *key;
+    const char *title;
+} api_errors[] = {
+#define API_ERROR(id, number, key, title) {number, key, title},
+#include "model/apierrors.def"
+#undef API_ERROR
+};
+
+#define API_ERROR_COUNT (sizeof(api_errors) / sizeof(api_errors[0]))
+
+/* The findings, then the rest of what dbgmalloc_errno can say. */
 static const char *
-finding_name(size_t i, const void *unused)
+error_name(size_t i, const void *unused)
 {
     (void)unused;
-    return i < FINDING__COUNT ? finding_key((enum finding_kind)i) : NULL;
+    if (i < FINDING__COUNT)
+        return finding_key((enum finding_kind)i);
+    i -= FINDING__COUNT;
+    return i < API_ERROR_COUNT ? api_errors[i].key : NULL;
+}
+
+static void
+put_error(struct wanted *wanted, int number, const char *key, const char *title)
+{
+    char text[12];
+
+    (void)snprintf(text, sizeof(text), "%d", number);
+    if (!is_wanted(wanted, key, text))
+        return;
+    if (wanted->is_names)
+        puts(key);
+    else
+        printf("  %2d  %-20s %s\n", number, key, title);
 }
 
 static int
@@ -223,16 +253,21 @@ run_errors(struct tool_args *args)
 
     read_wanted(&wanted, args);
     for (int i = 0; i < FINDING__COUNT; i++) {
-        const char *key = finding_key((enum finding_kind)i);
+        enum finding_kind kind = (enum finding_kind)i;
 
-        if (!is_wanted(&wanted, key, NULL))
-            continue;
-        if (wanted.is_names)
-            puts(key);
-        else
-            printf("  %-20s %s\n", key, finding_title((enum finding_kind)i));
+        put_error(&wanted, finding_number(kind), finding_key(kind),
+                  finding_title(kind));
     }
-    return check_wanted(&wanted, "finding", finding_name);
+    if (args->argc == 0 && !wanted.is_names) {
+        putchar('\n');
+        screen_put(stdout, SCREEN_BOLD,
+                   "calls of dbgmalloc.h that were refused");
+        putchar('\n');
+    }
+    for (size_t i = 0; i < API_ERROR_COUNT; i++)
+        put_error(&wanted, api_errors[i].number, api_errors[i].key,
+                  api_errors[i].title);
+    return check_wanted(&wanted, "error", error_name);
 }
 
 /* --- explain --- */
@@ -467,15 +502,18 @@ const struct tool_command tool_command_presets = {
 static const struct tool_example errors_examples[] = {
     {"dbgmalloc errors", "every kind of mistake that the library finds"},
     {"dbgmalloc errors double-free", "one of them"},
+    {"dbgmalloc errors 22", "what dbgmalloc_errno() has returned"},
     {0},
 };
 
 const struct tool_command tool_command_errors = {
     .name = "errors",
-    .operands = "[KIND]...",
+    .operands = "[KIND|NUMBER]...",
     .summary = "the mistakes that the library finds",
-    .about = "Lists the kinds of findings: the word that logs, JSON and "
-             "suppressions have for each, and what it means.\n",
+    .about = "Lists the kinds of findings: the number that dbgmalloc_errno() "
+             "and an error handler tell, the word that logs, JSON and "
+             "suppressions have for each, and what it means; then why a call "
+             "of the interface may be refused.\n",
     .options = table_options,
     .examples = errors_examples,
     .run = run_errors,

@@ -36,11 +36,18 @@ warns '"dbgmalloc presets" lists them' "it is said where they are listed"
 does presets low
 says 'alloc-blank,free-blank' "a preset's tokens"
 
-names model/findings.def FINDING >expected
+{ names model/findings.def FINDING && names model/apierrors.def API_ERROR; } \
+    >expected
 does errors --names
 tap_check "errors --names is the table" cmp expected out
 does errors double-free
-says '^  double-free  *block freed twice' "a finding in words"
+says '^  22  double-free  *block freed twice' "a finding in words"
+does errors 22
+says '^  22  double-free' "by its number, which is the header's"
+does errors 5
+says '^   5  not-found  *address in no known block' "a call that was refused"
+does errors
+says '^  49  fault  *memory fault' "the header's last number that it says"
 
 does explain low,no-check-fence,log=a.txt
 gives 0 "explain"
