@@ -166,9 +166,12 @@ lint_data = tests/lint/libc-calls
 # --- misuse, program, real, fault, golden, demo ------------------------------
 
 # golden_tests are made and run as unit tests are. A folder on script_data
-# stands for all that is in it.
+# stands for all that is in it. The two longest scripts come first: begun last,
+# they would run alone.
 golden_tests = tests/golden/test_forms tests/golden/test_golden
 script_tests = \
+	tests/program/run.sh \
+	tests/real/python3.sh \
 	tests/unit/conf/manual.sh \
 	tests/attach/seccomp.sh \
 	tests/tool/attach.sh \
@@ -192,7 +195,6 @@ script_tests = \
 	tests/header/compile.sh \
 	tests/leak/run.sh \
 	tests/misuse/run.pl \
-	tests/program/run.sh \
 	tests/stack/closed.sh \
 	tests/stack/run.sh \
 	tests/stack/sample.sh \
@@ -202,7 +204,6 @@ script_tests = \
 	tests/real/lua.sh \
 	tests/real/nginx.sh \
 	tests/real/perl.sh \
-	tests/real/python3.sh \
 	tests/real/redis.sh \
 	tests/real/shell.sh \
 	tests/real/sqlite3.sh \
