@@ -15,6 +15,7 @@
 #   link: export      linked with -rdynamic
 #   link: static      linked -static with the library's archive
 #   link: fixed       linked for addresses of its own (no PIE)
+#   flags: WORDS      for the compiler, after the usual ones
 #   allow: TITLE      findings of this title are in order
 #   no-report:        the process that ends leaves no report to look into
 set -u
@@ -83,7 +84,9 @@ find_program()
     *) set -- ;;
     esac
     program=$tmp/$name
-    compile "$source" "$program" "$@" -pthread -ldl || program=
+    # shellcheck disable=SC2046 # The flags are words.
+    compile "$source" "$program" $(header "$source" flags) "$@" \
+        -pthread -ldl || program=
 }
 
 # run_mode SOURCE NAME MODE
