@@ -1,6 +1,7 @@
 /*
  * Under guard pages every byte of a block can be used, the first one past its
  * end (or before its start) faults, and so does all of it once it is freed.
+ * opts: align=1
  * modes: guard
  */
 #include "prove.h"
