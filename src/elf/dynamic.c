@@ -214,50 +214,6 @@ last_bucket(const struct dynamic *dynamic, uintptr_t buckets, uint32_t count,
     return true;
 }
 
-/* The end of the chain that begins furthest: one past the last symbol. */
-static size_t
-count_gnu_hash(const struct dynamic *dynamic, uintptr_t table)
-{
-    uint32_t head[4]; /* buckets, first symbol, filter words, shift */
-    uintptr_t buckets, chains;
-    uint32_t last;
-
-    if (!read_exactly(dynamic, table, head, sizeof head) ||
-        head[0] > SYMBOLS_MAX || head[2] > SYMBOLS_MAX || head[1] > SYMBOLS_MAX)
-        return 0;
-    buckets = table + sizeof head + (uintptr_t)head[2] * 8;
-    chains = buckets + (uintptr_t)head[0] * 4;
-    if (!last_bucket(dynamic, buckets, head[0], &last))
-        return 0;
-    if (last < head[1])
-        return head[1]; /* it exports nothing */
-    for (; last < SYMBOLS_MAX; last++) {
-        uint32_t word;
-
-        if (!read_exactly(dynamic, chains + (uintptr_t)(last - head[1]) * 4,
-                          &word, sizeof word))
-            return 0;
-        if ((word & 1) != 0)
-            return (size_t)last + 1;
-    }
-    return 0;
-}
-
-/* By the hash tables, which have all that the module defines; of one that
- * defines nothing, a GNU table can have no number that means anything. */
-static size_t
-count_hashed(const struct dynamic *dynamic, const struct tags *tags)
-{
-    uint32_t head[2]; /* buckets, chains: one chain word a symbol */
-    size_t count = 0;
-
-    if (tags->hash != 0 && read_exactly(dynamic, tags->hash, head, sizeof head))
-        count = head[1];
-    if (tags->gnu_hash != 0 && count == 0)
-        count = count_gnu_hash(dynamic, tags->gnu_hash);
-    return count;
-}
-
 struct symbol_count {
     uintptr_t symbols;
     size_t count;
@@ -277,16 +233,52 @@ note_symbol(const struct dynamic *dynamic, const Elf64_Rela *reloc,
     return true;
 }
 
-/* What is imported is named by a relocation. */
+/* The end of the chain that begins furthest: one past the last symbol. A table
+ * without any is of a module that defines nothing, and has no number that means
+ * anything; what such a module imports is named by its relocations. */
+static size_t
+count_gnu_hash(const struct dynamic *dynamic, const struct tags *tags)
+{
+    struct symbol_count imported = {tags->symbols, 1}; /* the null symbol */
+    uintptr_t table = tags->gnu_hash;
+    uint32_t head[4]; /* buckets, first symbol, filter words, shift */
+    uintptr_t buckets, chains;
+    uint32_t last;
+
+    if (!read_exactly(dynamic, table, head, sizeof head) ||
+        head[0] > SYMBOLS_MAX || head[2] > SYMBOLS_MAX || head[1] > SYMBOLS_MAX)
+        return 0;
+    buckets = table + sizeof head + (uintptr_t)head[2] * 8;
+    chains = buckets + (uintptr_t)head[0] * 4;
+    if (!last_bucket(dynamic, buckets, head[0], &last))
+        return 0;
+    if (last < head[1]) {
+        each_reloc(dynamic, note_symbol, &imported);
+        return imported.count;
+    }
+    for (; last < SYMBOLS_MAX; last++) {
+        uint32_t word;
+
+        if (!read_exactly(dynamic, chains + (uintptr_t)(last - head[1]) * 4,
+                          &word, sizeof word))
+            return 0;
+        if ((word & 1) != 0)
+            return (size_t)last + 1;
+    }
+    return 0;
+}
+
 static size_t
 count_symbols(const struct dynamic *dynamic, const struct tags *tags)
 {
-    struct symbol_count to = {tags->symbols, count_hashed(dynamic, tags)};
+    uint32_t head[2]; /* buckets, chains: one chain word a symbol */
+    size_t count = 0;
 
-    if (to.count == 0 || to.count > SYMBOLS_MAX)
-        return 0;
-    each_reloc(dynamic, note_symbol, &to);
-    return to.count;
+    if (tags->hash != 0 && read_exactly(dynamic, tags->hash, head, sizeof head))
+        count = head[1];
+    if (tags->gnu_hash != 0 && count == 0)
+        count = count_gnu_hash(dynamic, tags);
+    return count <= SYMBOLS_MAX ? count : 0;
 }
 
 /* ---- The copies. ---- */

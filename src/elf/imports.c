@@ -354,10 +354,9 @@ write_slot(const struct pass *pass, uintptr_t slot, const void *value)
         __atomic_store_n((const void **)slot, value, __ATOMIC_RELEASE);
         return true;
     }
-    /* The loader may still write to the page, or just protect it. */
-    if (pass->is_unready)
-        return page_write_through((void *)slot, &value, sizeof value) == 0;
-    if (page_unprotect(page, page_size()) != 0)
+    /* Of an unready module the loader may still write to the page, or be about
+     * to protect it. */
+    if (pass->is_unready || page_unprotect(page, page_size()) != 0)
         return page_write_through((void *)slot, &value, sizeof value) == 0;
     __atomic_store_n((const void **)slot, value, __ATOMIC_RELEASE);
     /* It was read-only a moment ago, so the kernel has no reason to refuse; if

@@ -253,7 +253,7 @@ int
 seccomp_judge(uint32_t (*action)(int64_t call, void *context), void *context,
               char *why, size_t size)
 {
-    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+    for (size_t i = 0; i < ARRAY_COUNT(calls); i++) {
         const struct call *call = &calls[i];
 
         switch (action(call->number, context) & SECCOMP_RET_ACTION_FULL) {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/attr.h"
 #include "conf/conf.h"
 #include "model/finding.h"
 #include "tool/screen.h"
@@ -219,8 +220,6 @@ static const struct {
 #undef API_ERROR
 };
 
-#define API_ERROR_COUNT (sizeof(api_errors) / sizeof(api_errors[0]))
-
 /* The findings, then the rest of what dbgmalloc_errno can say. */
 static const char *
 error_name(size_t i, const void *unused)
@@ -229,7 +228,7 @@ error_name(size_t i, const void *unused)
     if (i < FINDING__COUNT)
         return finding_key((enum finding_kind)i);
     i -= FINDING__COUNT;
-    return i < API_ERROR_COUNT ? api_errors[i].key : NULL;
+    return i < ARRAY_COUNT(api_errors) ? api_errors[i].key : NULL;
 }
 
 static void
@@ -264,7 +263,7 @@ run_errors(struct tool_args *args)
                    "calls of dbgmalloc.h that were refused");
         putchar('\n');
     }
-    for (size_t i = 0; i < API_ERROR_COUNT; i++)
+    for (size_t i = 0; i < ARRAY_COUNT(api_errors); i++)
         put_error(&wanted, api_errors[i].number, api_errors[i].key,
                   api_errors[i].title);
     return check_wanted(&wanted, "error", error_name);
