@@ -171,6 +171,7 @@ report_sources = \
 	src/report/stats.c \
 	src/report/suppress.c src/report/suppress.h \
 	src/report/suppressions.def \
+	src/report/table.c \
 	src/report/text.c \
 	src/report/weigh.c src/report/weigh.h \
 	src/report/whole.c src/report/whole.h \
@@ -237,7 +238,8 @@ track_sources = \
 	src/track/stamp.c src/track/stamp.h \
 	src/track/tally.c src/track/tally.h \
 	src/track/track.c src/track/track.h \
-	src/track/trouble.c src/track/trouble.h
+	src/track/trouble.c src/track/trouble.h \
+	src/track/unseen.c src/track/unseen.h
 
 leak_sources = \
 	src/leak/callagain.c src/leak/callagain.h \
@@ -255,6 +257,7 @@ monitor_sources = \
 	src/monitor/collect.c src/monitor/collect.h \
 	src/monitor/attend.c src/monitor/attend.h \
 	src/monitor/course.c src/monitor/course.h \
+	src/monitor/doubt.c src/monitor/doubt.h \
 	src/monitor/growth.c src/monitor/growth.h \
 	src/monitor/history.c src/monitor/history.h \
 	src/monitor/leakcheck.c src/monitor/leakcheck.h \
@@ -309,8 +312,10 @@ tool_sources = \
 	src/tool/command.c src/tool/command.h \
 	src/tool/commands.def \
 	src/tool/env.c \
+	src/tool/family.c src/tool/family.h \
 	src/tool/gauge.c src/tool/gauge.h \
 	src/tool/help.c \
+	src/tool/injector.c src/tool/injector.h \
 	src/tool/outcome.c src/tool/outcome.h \
 	src/tool/pages.c src/tool/pages.h \
 	src/tool/plot.c src/tool/plot.h \
@@ -318,6 +323,7 @@ tool_sources = \
 	src/tool/remotecall.c src/tool/remotecall.h \
 	src/tool/remotemap.c src/tool/remotemap.h \
 	src/tool/remotewalk.c src/tool/remotewalk.h \
+	src/tool/redraw.c src/tool/redraw.h \
 	src/tool/report_cmd.c \
 	src/tool/run.c \
 	src/tool/seccomp.c src/tool/seccomp.h \

@@ -137,10 +137,12 @@ unit_leak_tests = \
 unit_monitor_tests = \
 	tests/unit/monitor/test_collect \
 	tests/unit/monitor/test_course \
+	tests/unit/monitor/test_doubt \
 	tests/unit/monitor/test_growth \
 	tests/unit/monitor/test_onsignal
 
 unit_tool_tests = \
+	tests/unit/tool/test_redraw \
 	tests/unit/tool/test_seccomp \
 	tests/unit/tool/test_trend
 

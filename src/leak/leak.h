@@ -80,6 +80,13 @@ int MUST_CHECK leak_scan(const struct leak_caller *caller,
  */
 enum leak_kind leak_kind(uintptr_t addr, uintptr_t *out_leader);
 
+/* leak_overlaps - call `visit` for each live block of another allocator's that
+ * begins in the middle of one: the addresses of that one and of its own. Both
+ * cannot live. Between leak_scan and leak_end. */
+void leak_overlaps(void (*visit)(uintptr_t outer, uintptr_t inner,
+                                 void *context),
+                   void *context);
+
 /* leak_end - give the shadow back. */
 void leak_end(void);
 

@@ -120,6 +120,13 @@ leak_kind(uintptr_t addr, uintptr_t *out_leader)
 }
 
 void
+leak_overlaps(void (*visit)(uintptr_t outer, uintptr_t inner, void *context),
+              void *context)
+{
+    shadow_overlaps(visit, context);
+}
+
+void
 leak_end(void)
 {
     classify_end();

@@ -194,6 +194,21 @@ shadow_find_place(uintptr_t addr, uint32_t *out_index)
     return true;
 }
 
+void
+shadow_overlaps(void (*visit)(uintptr_t outer, uintptr_t inner, void *context),
+                void *context)
+{
+    const struct shadow_place *places = shadow_now.places.items;
+    const struct shadow_place *widest = places; /* that ends last so far */
+
+    for (size_t i = 1; i < shadow_now.places.count; i++) {
+        if (places[i].addr - widest->addr < widest->size)
+            visit(widest->addr, places[i].addr, context);
+        if (places[i].addr + places[i].size > widest->addr + widest->size)
+            widest = &places[i];
+    }
+}
+
 /* ---- the whole ---- */
 
 static size_t

@@ -105,6 +105,12 @@ shadow_has_places(void)
  * may lie in it; false if not. */
 bool shadow_find_place(uintptr_t addr, uint32_t *out_index);
 
+/* shadow_overlaps - call `visit` for each place that begins in the middle of
+ * another, with the address of that one and its own. */
+void shadow_overlaps(void (*visit)(uintptr_t outer, uintptr_t inner,
+                                   void *context),
+                     void *context);
+
 /* shadow_number - the number of the slot that `addr` lies in, and its span, or
  * of the place, and NULL; false if it is in none.   Cost: O(1); of a place, the
  * logarithm of their number. */

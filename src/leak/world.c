@@ -365,8 +365,23 @@ drop_gone(struct world *world)
     }
 }
 
+/* True if one that has not answered waits for a CPU: it will. */
+static bool
+is_one_running(const struct world *world)
+{
+    for (size_t i = 0; i < world->count; i++) {
+        struct tasks_look look;
+
+        if (world->threads[i].answer == WORLD_ASKED &&
+            tasks_look(world->threads[i].tid, &look) == 0 && look.state == 'R')
+            return true;
+    }
+    return false;
+}
+
 /* Wait until all known threads are settled, or time is up. As long as answers
- * come, the machine is busy and no thread stuck: the others get more time. */
+ * come, or somebody waits for a CPU, the machine is busy and no thread stuck:
+ * the others get more time. */
 static void
 wait_for_answers(struct stopper *stopper)
 {
@@ -375,8 +390,11 @@ wait_for_answers(struct stopper *stopper)
     uint32_t seen = atomic_load(&world_answers);
 
     while (settle(stopper->world, now - start >= WORLD_PATIENCE_NS) > 0) {
-        if (now >= stopper->deadline)
-            return;
+        if (now >= stopper->deadline) {
+            if (now >= stopper->last || !is_one_running(stopper->world))
+                return;
+            stopper->deadline = now + stopper->most_ns;
+        }
         if (lock_wait(&world_answers, seen, WORLD_NAP_NS) == -ETIMEDOUT)
             drop_gone(stopper->world);
         now = clock_now();

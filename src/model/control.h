@@ -16,12 +16,12 @@
 #define CONTROL_MAGIC UINT32_C(0x6c74436d) /* "mCtl" */
 #define CONTROL_VERSION 1u
 #define CONTROL_BYTES 4096u
-#define CONTROL_OPTIONS_MAX 2048u
 
 /* Bits of `request`. */
 enum control_request {
     CONTROL_REPORT = 1, /* a report now */
-    CONTROL_DETACH = 2  /* give the slots back, let calls pass, be quiet */
+    CONTROL_DETACH = 2, /* give the slots back, let calls pass, be quiet */
+    CONTROL_TABLE = 4   /* a report now, as a table of all stacks */
 };
 
 enum control_state {

@@ -24,10 +24,10 @@ static_assert(LEAK__COUNT <= 8, "a leak kind has three bits of a key");
 struct grouper {
     struct snapshot *snapshot;
     enum snapshot_grouping grouping;
-    struct table groups;  /* key of the group -> index of its entry */
-    struct table threads; /* entry and thread -> 1 */
-    struct table leaders; /* address of a DEFINITE block -> its entry */
-    bool has_indirect;    /* leaders are wanted */
+    struct table groups;     /* key of the group -> index of its entry */
+    struct table threads;    /* entry and thread -> 1 */
+    struct table leaders;    /* address of a DEFINITE block -> its entry */
+    bool has_indirect;       /* leaders are wanted */
     struct vector estimates; /* struct estimate, one for each entry; none
                                 where all blocks are here */
 };
@@ -501,12 +501,6 @@ snapshot_kind(const struct snapshot *snapshot, enum leak_kind kind)
     return snapshot->kinds[kind];
 }
 
-static bool
-is_leak(unsigned kind)
-{
-    return kind != LEAK_REACHABLE && kind != LEAK_RUNTIME;
-}
-
 struct snapshot_total
 snapshot_leaks(const struct snapshot *snapshot)
 {
@@ -515,7 +509,7 @@ snapshot_leaks(const struct snapshot *snapshot)
     for (unsigned i = 0; i < LEAK__COUNT; i++) {
         struct snapshot_total kind = snapshot_kind(snapshot, i);
 
-        if (!is_leak(i))
+        if (!snapshot_is_leak((enum leak_kind)i))
             continue;
         total.blocks += kind.blocks;
         total.bytes += kind.bytes;
@@ -531,7 +525,7 @@ snapshot_counted(const struct snapshot *snapshot)
     if (snapshot->sample == 0)
         return snapshot_leaks(snapshot);
     for (unsigned i = 0; i < LEAK__COUNT; i++) {
-        if (!is_leak(i))
+        if (!snapshot_is_leak((enum leak_kind)i))
             continue;
         total.blocks += snapshot->counted[i].blocks;
         total.bytes += snapshot->counted[i].bytes;
@@ -549,7 +543,7 @@ snapshot_error(const struct snapshot *snapshot)
         const struct snapshot_entry *entry =
             &VECTOR_AT(&snapshot->entries, struct snapshot_entry, i);
 
-        if (!is_leak(entry->kind))
+        if (!snapshot_is_leak(entry->kind))
             continue;
         blocks += (double)entry->blocks_error * (double)entry->blocks_error;
         bytes += (double)entry->bytes_error * (double)entry->bytes_error;

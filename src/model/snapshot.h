@@ -50,8 +50,18 @@ enum leak_kind {
     LEAK_POSSIBLE,
     LEAK_REACHABLE,
     LEAK_RUNTIME, /* the C or C++ library keeps it for itself */
+    LEAK_UNSEEN,  /* nothing points to it, and others of its stack were freed
+                     by a road that was not seen: it may be, too */
     LEAK__COUNT
 };
+
+/* snapshot_is_leak - true if a block of this kind counts as leaked. */
+static inline bool
+snapshot_is_leak(enum leak_kind kind)
+{
+    return kind != LEAK_REACHABLE && kind != LEAK_RUNTIME &&
+           kind != LEAK_UNSEEN;
+}
 
 /* One block in a snapshot. */
 struct snapshot_block {
@@ -81,14 +91,14 @@ enum snapshot_verdict {
  * blocks. 0 where it is not known. */
 struct snapshot_growth {
     enum snapshot_verdict verdict;
-    uint32_t points;            /* times that it was looked at */
-    uint64_t span_ns;           /* from the first to the last of them */
-    uint64_t quiet_ns;          /* since it was last higher than ever */
-    int64_t per_hour;           /* bytes that it grows in an hour */
+    uint32_t points;                  /* times that it was looked at */
+    uint64_t span_ns;                 /* from the first to the last of them */
+    uint64_t quiet_ns;                /* since it was last higher than ever */
+    int64_t per_hour;                 /* bytes that it grows in an hour */
     uint64_t alloc_count, free_count; /* since the start */
-    uint64_t old_ns;            /* an age, and of the blocks that were made */
-    uint64_t old_made;          /* longer ago than that, all, and those that */
-    uint64_t old_blocks;        /* still live */
+    uint64_t old_ns;     /* an age, and of the blocks that were made */
+    uint64_t old_made;   /* longer ago than that, all, and those that */
+    uint64_t old_blocks; /* still live */
 };
 
 #define SNAPSHOT_SAMPLES 4
@@ -255,8 +265,8 @@ struct snapshot {
         sample; /* bytes for each that was drawn; 0: nothing is estimated */
     struct snapshot_total counted[LEAK__COUNT]; /* with sample: as in `kinds`,
                                                    but all, and exact */
-    struct vector rules;              /* struct snapshot_rule */
-    struct vector labels; /* struct snapshot_label */
+    struct vector rules;                        /* struct snapshot_rule */
+    struct vector labels;                       /* struct snapshot_label */
 
     struct vector history; /* struct snapshot_instant, by time */
     struct vector marks;   /* struct snapshot_mark, by time */
@@ -321,8 +331,8 @@ snapshot_find_frame(const struct snapshot *snapshot, uintptr_t pc,
                     uint32_t generation);
 
 /* snapshot_leaks - the total of what counts as leaked: of all that is listed,
- * what is not REACHABLE. Of sampled blocks it is an estimate, or the exact
- * total where none of those was sampled. */
+ * what snapshot_is_leak says. Of sampled blocks it is an estimate, or the
+ * exact total where none of those was sampled. */
 struct snapshot_total snapshot_leaks(const struct snapshot *snapshot);
 
 /* snapshot_error - the standard errors of that total; 0 if it is exact. */

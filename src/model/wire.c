@@ -73,6 +73,8 @@ static const struct wire_field snapshot_fields[] = {
     TOTAL(snapshot, counted[LEAK_POSSIBLE]),
     TOTAL(snapshot, counted[LEAK_REACHABLE]),
     TOTAL(snapshot, counted[LEAK_RUNTIME]),
+    TOTAL(snapshot, unlisted[LEAK_UNSEEN]),
+    TOTAL(snapshot, counted[LEAK_UNSEEN]),
 };
 
 static const struct wire_field module_fields[] = {

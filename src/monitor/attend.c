@@ -145,7 +145,7 @@ goes_on(void)
 }
 
 static void
-write_report(struct control *control)
+write_report(struct control *control, bool as_table)
 {
     struct collect_request request;
 
@@ -154,6 +154,9 @@ write_report(struct control *control)
     request.with_stats = conf_now()->log_stats == CONF_ON;
     collect_request_growth(&request);
     request.goes_on = goes_on;
+    request.as_table = as_table;
+    if (as_table)
+        request.show = ~0u;
     if (monitor_report(&request, NULL) == 0)
         atomic_fetch_add(&control->reports, 1);
 }
@@ -169,8 +172,8 @@ attend_look(void)
     asked = atomic_load(&control->asked);
     request = atomic_exchange(&control->request, 0);
     hooks.refresh(control);
-    if ((request & CONTROL_REPORT) != 0)
-        write_report(control);
+    if ((request & (CONTROL_REPORT | CONTROL_TABLE)) != 0)
+        write_report(control, (request & CONTROL_REPORT) == 0);
     tell(control);
     if ((request & CONTROL_DETACH) != 0 || is_abandoned(control)) {
         hooks.detach();

@@ -18,6 +18,7 @@
 #include "report/report.h"
 #include "track/track.h"
 #include "leak/leak.h"
+#include "monitor/doubt.h"
 #include "monitor/leakcheck.h"
 #include "monitor/history.h"
 
@@ -32,6 +33,7 @@
 struct walk {
     const struct collect_request *request;
     struct snapshot *snapshot;
+    struct doubt doubt; /* after a scan */
 };
 
 /* The kinds of leak-show as bits of enum leak_kind. What was not looked for is
@@ -50,7 +52,7 @@ kinds_to_show(unsigned shown)
     if (shown & CONF_LEAK_SHOW_POSSIBLE)
         kinds |= 1u << LEAK_POSSIBLE;
     if (shown & CONF_LEAK_SHOW_REACHABLE)
-        kinds |= 1u << LEAK_REACHABLE;
+        kinds |= 1u << LEAK_REACHABLE | 1u << LEAK_UNSEEN;
     return kinds;
 }
 
@@ -95,7 +97,7 @@ is_selected(const struct collect_request *request, const struct block *block,
 static bool
 is_listed(const struct collect_request *request, enum leak_kind kind)
 {
-    if (kind == LEAK_REACHABLE && request->with_growing)
+    if (!snapshot_is_leak(kind) && request->with_growing)
         return true;
     return (request->show >> kind & 1) != 0;
 }
@@ -131,6 +133,7 @@ add_block(const struct block *block, void *context)
         /* Made since the scan, by a thread that could not be stopped. */
         if (kind == LEAK_OUTSTANDING)
             kind = LEAK_REACHABLE;
+        kind = doubt_kind(&walk->doubt, block, kind);
     }
     if (!is_listed(walk->request, kind)) {
         snapshot->unlisted[kind].blocks++;
@@ -254,7 +257,11 @@ fill(const struct collect_request *request, struct snapshot *snapshot)
 {
     struct walk walk = {.request = request, .snapshot = snapshot};
 
+    if (snapshot->scan.is_done)
+        doubt_begin(&walk.doubt);
     (void)track_walk(walk_flags(request), add_block, &walk);
+    if (snapshot->scan.is_done)
+        doubt_end(&walk.doubt);
     /* A scan finds what the runtime keeps, by the pointers that it keeps. */
     if (!snapshot->scan.is_done)
         report_mark_runtime(snapshot);

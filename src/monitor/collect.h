@@ -31,6 +31,7 @@ struct collect_request {
     uint64_t size_min; /* bytes requested, both included */
     uint64_t size_max;
     unsigned show;         /* the kinds that are listed, 1 << enum leak_kind */
+    bool as_table;         /* said so, whatever the options say */
     bool (*goes_on)(void); /* called now and then while a scan is waited for,
                               monitor held; false gives it up. Or NULL */
     const struct leak_caller *caller; /* of the calling thread; NULL if it is

@@ -224,6 +224,7 @@ struct judged {
     uint64_t alloc_count, free_count;
     uint64_t live;     /* bytes now */
     double old_blocks; /* live blocks older than old_ns */
+    bool is_doubted;   /* not all frees of its blocks are seen */
 };
 
 struct judge {
@@ -253,15 +254,20 @@ add_stacks(struct judge *judge)
     const struct vector *entries = &judge->snapshot->entries;
 
     for (size_t i = 0; i < entries->count; i++) {
-        const struct trace *trace =
-            VECTOR_AT(entries, struct snapshot_entry, i).trace;
+        const struct snapshot_entry *entry =
+            &VECTOR_AT(entries, struct snapshot_entry, i);
+        struct judged *stack = find_stack(judge, entry->trace);
 
-        if (trace == NULL || find_stack(judge, trace) != NULL)
+        if (entry->trace == NULL)
             continue;
-        if (vector_add(&judge->stacks) == NULL ||
-            table_insert(&judge->index, (uintptr_t)trace,
-                         judge->stacks.count - 1) != 0)
-            return;
+        if (stack == NULL) {
+            stack = vector_add(&judge->stacks);
+            if (stack == NULL ||
+                table_insert(&judge->index, (uintptr_t)entry->trace,
+                             judge->stacks.count - 1) != 0)
+                return;
+        }
+        stack->is_doubted |= entry->kind == LEAK_UNSEEN;
     }
 }
 
@@ -392,6 +398,8 @@ judge_trend(const struct judge *judge, const struct judged *stack,
     if (growth->old_blocks > growth->old_made)
         growth->old_blocks = growth->old_made;
     growth->verdict = verdict_on(entry, &curve, points, count);
+    if (growth->verdict == SNAPSHOT_GROWING && stack->is_doubted)
+        growth->verdict = SNAPSHOT_NO_VERDICT;
 }
 
 static void
@@ -463,7 +471,7 @@ growth_choose(struct snapshot *snapshot)
         struct snapshot_entry entry =
             VECTOR_AT(entries, struct snapshot_entry, i);
 
-        if (entry.kind == LEAK_REACHABLE &&
+        if ((entry.kind == LEAK_REACHABLE || entry.kind == LEAK_UNSEEN) &&
             entry.growth.verdict != SNAPSHOT_GROWING) {
             unlist(snapshot, &entry);
             continue;

@@ -60,10 +60,10 @@ uint64_t growth_sample(uint64_t now_ns);
 void growth_judge(struct snapshot *snapshot, uint64_t now_ns);
 
 /*
- * growth_choose - of what is reachable keep the entries that grow; the others
- * count as not listed.
+ * growth_choose - of what is reachable, or perhaps freed unseen, keep the
+ * entries that grow; the others count as not listed.
  *
- * snapshot: judged. What is not reachable stays.
+ * snapshot: judged. What is lost stays.
  */
 void growth_choose(struct snapshot *snapshot);
 

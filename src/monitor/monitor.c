@@ -77,7 +77,10 @@ monitor_report(const struct collect_request *request,
     collect(request, &snapshot);
     if (request->by_growth)
         growth_order(&snapshot);
-    report_snapshot(&snapshot);
+    if (request->as_table)
+        report_snapshot_as(&snapshot, REPORT_TABLE);
+    else
+        report_snapshot(&snapshot);
     if (out_selected != NULL)
         *out_selected = snapshot.selected;
     dump(&snapshot);

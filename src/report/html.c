@@ -152,6 +152,9 @@ static const struct {
      "The program can still get at them."},
     {LEAK_RUNTIME, "good", "kept by the runtime",
      "The C or C++ library keeps them for itself."},
+    {LEAK_UNSEEN, "good", "perhaps freed unseen",
+     "Nothing points to them, but others of their stacks were freed by a road "
+     "that is not seen."},
 };
 
 /* The places of a verdict that are named in it: those that matter most. */

@@ -107,7 +107,7 @@ report_line_v(const char *format, va_list values)
         prefix = make_prefix(line, sizeof(line) / 4);
     n = prefix +
         format_text_v(line + prefix, sizeof(line) - prefix, format, values);
-    if (n < sizeof(line) - 1 && render_format() == REPORT_TEXT) {
+    if (n < sizeof(line) - 1 && !render_is_document(render_format())) {
         line[n++] = '\n';
     } else {
         make_long(&out, line, prefix, format, again);

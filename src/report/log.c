@@ -376,7 +376,7 @@ write_first(const char *bytes, size_t n)
         format_text(pid, sizeof(pid), "(pid %d)", thread_process_id());
     size_t seen = n < sizeof(line) ? n : sizeof(line);
 
-    if (render_format() != REPORT_TEXT ||
+    if (render_is_document(render_format()) ||
         words_contain(bytes, seen, pid, length))
         return logfile_write(&file, bytes, n);
     length =

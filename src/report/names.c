@@ -361,6 +361,35 @@ names_list(struct buffer *out, const struct trace *trace, unsigned indent,
     }
 }
 
+void
+names_chain(struct buffer *out, const struct trace *trace, uint32_t limit)
+{
+    uint32_t count = names_count(trace);
+    struct names_scratch scratch;
+    struct hidden hidden;
+    uint32_t shown = 0;
+
+    if (count == 0) {
+        buffer_text(out, "a place that was not recorded");
+        return;
+    }
+    hidden_frames(trace, &hidden);
+    for (uint32_t i = 0; i < count && shown < limit; i++) {
+        unsigned n =
+            hidden_is(&hidden, i) ? 0 : names_frames(trace, i, &scratch);
+
+        for (unsigned k = 0; k < n && shown < limit; k++, shown++) {
+            struct names_frame frame = scratch.frames[k];
+
+            if (frame.file != NULL)
+                frame.file = text_base_name(frame.file);
+            if (shown > 0)
+                buffer_text(out, " < ");
+            names_frame_text(out, &frame);
+        }
+    }
+}
+
 /* The entry that a trace is known by, where one must do. */
 static uint32_t
 innermost(const struct trace *trace)

@@ -129,6 +129,12 @@ void names_frame_text(struct buffer *out, const struct names_frame *frame);
 void names_list(struct buffer *out, const struct trace *trace, unsigned indent,
                 uint32_t limit);
 
+/* names_chain - up to `limit` functions on one line, files without their
+ * directories, "foo (foo.c:1) < main (main.c:2)", but for what hide-runtime
+ * leaves out. */
+void names_chain(struct buffer *out, const struct trace *trace,
+                 uint32_t limit);
+
 /*
  * names_site - " at main (prog.c:12)" and the end of the line where the trace
  * has one frame, " at:" and a list where it has more, "" and the end of the

@@ -22,6 +22,7 @@ static const struct {
                    bool with_stats);
 } formats[REPORT__FORMAT_COUNT] = {
     [REPORT_TEXT] = {"text", render_text},
+    [REPORT_TABLE] = {"table", render_table},
     [REPORT_JSON] = {"json", render_json},
     [REPORT_FOLDED] = {"folded", render_folded},
     [REPORT_PPROF] = {"pprof", render_pprof},
@@ -45,6 +46,7 @@ static const char *const leak_keys[LEAK__COUNT] = {
     [LEAK_OUTSTANDING] = "outstanding", [LEAK_DEFINITE] = "definite",
     [LEAK_INDIRECT] = "indirect",       [LEAK_POSSIBLE] = "possible",
     [LEAK_REACHABLE] = "reachable",     [LEAK_RUNTIME] = "runtime",
+    [LEAK_UNSEEN] = "unseen",
 };
 
 const char *
@@ -88,13 +90,13 @@ render_format(void)
 bool
 render_is_document(enum report_format format)
 {
-    return format != REPORT_TEXT;
+    return format != REPORT_TEXT && format != REPORT_TABLE;
 }
 
 bool
 render_is_whole(enum report_format format)
 {
-    return format != REPORT_TEXT && format != REPORT_JSON;
+    return render_is_document(format) && format != REPORT_JSON;
 }
 
 const char *
@@ -125,8 +127,8 @@ render_leaks(const struct snapshot *snapshot, uint64_t *out_sites)
         const struct snapshot_entry *entry =
             &VECTOR_AT(&snapshot->entries, struct snapshot_entry, i);
 
-        sites += entry->kind != LEAK_REACHABLE && entry->kind != LEAK_RUNTIME &&
-                 entry->parent == SNAPSHOT_NO_ENTRY;
+        sites +=
+            snapshot_is_leak(entry->kind) && entry->parent == SNAPSHOT_NO_ENTRY;
     }
     *out_sites = sites;
     return snapshot_leaks(snapshot);
@@ -200,15 +202,20 @@ wants_stats(const struct snapshot *snapshot)
 void
 report_snapshot(const struct snapshot *snapshot)
 {
+    report_snapshot_as(snapshot, render_format());
+}
+
+void
+report_snapshot_as(const struct snapshot *snapshot, enum report_format format)
+{
     static const char cut[] =
         "\ndbgmalloc: memory ran out, this report is cut here\n";
     struct buffer out = BUFFER_INIT;
-    enum report_format format = render_format();
     bool is_session;
 
     if (log_is_silent() || log_is_none())
         return;
-    if (format == REPORT_TEXT && !is_worth_saying(snapshot))
+    if (!render_is_document(format) && !is_worth_saying(snapshot))
         return;
     is_session = names_begin();
     formats[format].render(&out, snapshot,

@@ -23,7 +23,7 @@ const char *render_version(void);
 enum report_format render_format(void);
 
 /* render_is_document - true of the forms in which a report is a document that
- * stands alone, and findings are kept for it: all but text. */
+ * stands alone, and findings are kept for it: all but text and table. */
 bool render_is_document(enum report_format format);
 
 /* render_is_whole - true of the forms of which a file holds one: each report
@@ -56,6 +56,8 @@ uint64_t render_findings(const struct snapshot *snapshot);
  * them. A failure to grow stays in out->failed. */
 void render_text(struct buffer *out, const struct snapshot *snapshot,
                  bool with_stats);
+void render_table(struct buffer *out, const struct snapshot *snapshot,
+                  bool with_stats);
 void render_json(struct buffer *out, const struct snapshot *snapshot,
                  bool with_stats);
 

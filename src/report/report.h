@@ -90,6 +90,10 @@ void report_finding(const struct finding *finding);
 /* report_snapshot - render in the log's format and write it. */
 void report_snapshot(const struct snapshot *snapshot);
 
+/* report_snapshot_as - the same in this format. */
+void report_snapshot_as(const struct snapshot *snapshot,
+                        enum report_format format);
+
 /* report_is_dump_wanted - true where dump=PATH asks for snapshots in files. */
 bool report_is_dump_wanted(void);
 

@@ -103,9 +103,13 @@ add_header(struct buffer *out, const struct snapshot *snapshot)
 }
 
 static const char *const kind_words[LEAK__COUNT] = {
-    [LEAK_OUTSTANDING] = "not freed",     [LEAK_DEFINITE] = "definite",
-    [LEAK_INDIRECT] = "indirect",         [LEAK_POSSIBLE] = "possible",
-    [LEAK_REACHABLE] = "still reachable", [LEAK_RUNTIME] = "kept by libraries",
+    [LEAK_OUTSTANDING] = "not freed",
+    [LEAK_DEFINITE] = "definite",
+    [LEAK_INDIRECT] = "indirect",
+    [LEAK_POSSIBLE] = "possible",
+    [LEAK_REACHABLE] = "still reachable",
+    [LEAK_RUNTIME] = "kept by libraries",
+    [LEAK_UNSEEN] = "perhaps freed unseen",
 };
 
 /* The totals of a scan, all of them, so that nobody has to guess whether none
@@ -120,6 +124,9 @@ add_kinds(struct buffer *out, const struct snapshot *snapshot)
             snapshot_kind(snapshot, (enum leak_kind)i);
         const struct snapshot_total *unlisted = &snapshot->unlisted[i];
 
+        /* There are none but in another allocator's heap. */
+        if (i == LEAK_UNSEEN && listed.blocks + unlisted->blocks == 0)
+            continue;
         buffer_print(out, "  %s: ", kind_words[i]);
         words_total(out, listed.bytes + unlisted->bytes,
                     listed.blocks + unlisted->blocks);
@@ -415,6 +422,8 @@ static const char *const kind_titles[LEAK__COUNT] = {
     [LEAK_POSSIBLE] = "possibly lost, something points into them",
     [LEAK_REACHABLE] = "still reachable, not counted as leaks",
     [LEAK_RUNTIME] = "kept by the C and C++ libraries for themselves",
+    [LEAK_UNSEEN] = "perhaps freed, others of their stacks were by a road that "
+                    "is not seen",
 };
 
 /* The entries of one kind, which follow each other from `first`. What hangs

@@ -57,19 +57,14 @@ weigh_set(enum weigh_measure measure)
     chosen = measure;
 }
 
-static bool
-is_leak(const struct snapshot_entry *entry)
-{
-    return entry->kind != LEAK_REACHABLE && entry->kind != LEAK_RUNTIME;
-}
-
 enum weigh_measure
 weigh_choose(const struct snapshot *snapshot)
 {
     if (chosen != WEIGH__COUNT)
         return chosen;
     for (size_t i = 0; i < snapshot->entries.count; i++) {
-        if (is_leak(&VECTOR_AT(&snapshot->entries, struct snapshot_entry, i)))
+        if (snapshot_is_leak(
+                VECTOR_AT(&snapshot->entries, struct snapshot_entry, i).kind))
             return WEIGH_LEAKED;
     }
     return WEIGH_LIVE;
@@ -103,7 +98,7 @@ static void
 add_entry(struct weigh_stack *stack, const struct snapshot_entry *entry,
           bool has_sites)
 {
-    if (is_leak(entry)) {
+    if (snapshot_is_leak(entry->kind)) {
         stack->values[WEIGH_LEAKED] += entry->bytes;
         stack->values[WEIGH_LEAKED_BLOCKS] += entry->blocks;
     }

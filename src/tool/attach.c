@@ -2,55 +2,42 @@
  * tool/attach.c - `dbgmalloc attach`: find the leak in a process that runs.
  *
  * STEP 1, before anything is touched: who is it, may we, can it be done.
- * STEP 2: a thread of it loads the library from a memory file and calls
- * dbgmalloc_attach_ (tool/remotecall.h); this is all that ptrace is used for.
+ * STEP 2: a thread of it loads the library and begins (tool/injector.h).
  * STEP 3: the page that both sides share says how things stand; reports are
  * read from another memory file, both opened through /proc.
  * STEP 4: on Ctrl-C, at the end of the duration, or when the terminal closes,
  * the page asks the library to give everything back. If this command is killed
  * it does so by itself, once the page's beat stands still.
  */
-#include <dlfcn.h>
 #include <errno.h>
-#include <fcntl.h>
+#include <math.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "conf/conf.h"
-#include "elf/elf.h"
 #include "model/control.h"
 #include "os/clock.h"
-#include "os/file.h"
-#include "os/remote.h"
 #include "tool/channel.h"
-#include "tool/remotecall.h"
+#include "tool/family.h"
+#include "tool/injector.h"
+#include "tool/redraw.h"
 #include "tool/procfs.h"
 #include "tool/screen.h"
-#include "tool/target.h"
 #include "tool/tool.h"
 #include "tool/tracee.h"
 
-/* The name by which /proc shows the library that we brought. */
-#define LIBRARY_NAME "dbgmalloc.so"
-#define LIBRARY_MARK "/memfd:" LIBRARY_NAME
-
-/* __RTLD_DLOPEN: what __libc_dlopen_mode wants to see. */
-#define LIBC_DLOPEN_MODE UINT64_C(0x80000000)
-
-#define FIND_NS UINT64_C(5000000000)
-#define LOAD_NS UINT64_C(20000000000)
 #define ANSWER_NS UINT64_C(60000000000)
 #define REPORT_NS UINT64_C(600000000000)
 
-enum { OPTION_DURATION = 256, OPTION_FORMAT, OPTION_RECOVER, OPTION_LIB };
+/* On a terminal the first table is there after so many seconds. */
+#define FIRST_TABLE 2.0
+
+/* Lines of a live picture that are not the table's. */
+#define LIVE_NOTES 6u
+
+enum { OPTION_DURATION = 256, OPTION_FORMAT, OPTION_RECOVER, OPTION_FORKS };
 
 struct attach {
     int pid;
@@ -63,7 +50,10 @@ struct attach {
     unsigned long long most;  /* 0: any */
     unsigned long long top;
     double duration; /* s; 0: until told to stop */
+    bool is_family;  /* all that it forked too */
+    uint64_t begun;  /* when the command was started, clock_now */
     bool is_quiet;
+    bool is_live; /* a table on a terminal; the whole report at the end */
     bool is_told; /* the reason of a failure was said */
 
     struct channel channel;
@@ -105,174 +95,6 @@ options_text(const struct attach *attach)
     return text;
 }
 
-/* The module that has our way in: brought by an earlier attachment, or there
- * from the start. */
-static uintptr_t
-find_entry(struct remotemap *map, bool *out_is_brought)
-{
-    for (size_t i = 0; i < map->module_count; i++) {
-        uintptr_t entry =
-            remotemap_symbol(map, &map->modules[i], "dbgmalloc_attach_");
-
-        if (entry == 0)
-            continue;
-        *out_is_brought = strncmp(map->modules[i].path, LIBRARY_MARK,
-                                  strlen(LIBRARY_MARK)) == 0;
-        return entry;
-    }
-    return 0;
-}
-
-static int
-call(struct remotecall *remote, const char *step, uintptr_t function,
-     uint64_t a, uint64_t b, uint64_t timeout_ns, int64_t *out_result)
-{
-    const uint64_t arguments[4] = {a, b, 0, 0};
-
-    remote->step = step;
-    return remotecall_run(remote, function, arguments, timeout_ns, out_result);
-}
-
-/* Copy the library into the target's memory file. */
-static int
-send_library(struct attach *attach, int fd)
-{
-    struct file_map file;
-    char *path = target_library();
-    int error, theirs;
-
-    if (path == NULL)
-        return -ENOENT;
-    error = file_map(path, &file);
-    free(path);
-    if (error != 0)
-        return error;
-    theirs = channel_reach(attach->pid, fd, O_WRONLY);
-    error = theirs < 0 ? theirs : file_write(theirs, file.bytes, file.size);
-    if (theirs >= 0)
-        (void)close(theirs); /* all of it was written */
-    file_unmap(&file);
-    return error;
-}
-
-/* What the target's loader says of its last failure. */
-static void
-loader_words(struct remotecall *remote, char *words, size_t size)
-{
-    uintptr_t dlerror_at;
-    int64_t text = 0;
-
-    (void)snprintf(words, size, "%s", "its loader refuses it");
-    if (remotemap_libc(remote->map, "dlerror", &dlerror_at) != NULL &&
-        call(remote, "asking why", dlerror_at, 0, 0, LOAD_NS, &text) == 0 &&
-        text != 0 && remote_text(remote->pid, (uintptr_t)text, words, size) < 0)
-        (void)snprintf(words, size, "%s", "its loader refuses it");
-}
-
-/* dlopen of what the memory file `fd` of the target holds. */
-static int
-load_library(struct remotecall *remote, int fd, char *why, size_t size)
-{
-    uintptr_t dlopen_at, path_at;
-    uint64_t mode = RTLD_NOW;
-    int64_t handle = 0;
-    char path[64];
-    int error;
-
-    if (remotemap_libc(remote->map, "dlopen", &dlopen_at) == NULL) {
-        /* Before glibc 2.34 libc itself has this one. */
-        mode |= LIBC_DLOPEN_MODE;
-        if (remotemap_libc(remote->map, "__libc_dlopen_mode", &dlopen_at) ==
-            NULL)
-            return snprintf(why, size, "its libc has no dlopen"), -ENOTSUP;
-    }
-    (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-    path_at = remotecall_put(remote, path, strlen(path) + 1);
-    error = call(remote, "loading the library", dlopen_at, path_at, mode,
-                 LOAD_NS, &handle);
-    if (error != 0)
-        return snprintf(why, size, "%s", remote->why), error;
-    if (handle == 0) {
-        loader_words(remote, why, size);
-        return -ELIBBAD;
-    }
-    return 0;
-}
-
-/* Bring the library in, on the thread that is held. */
-static int
-bring_library(struct attach *attach, struct remotecall *remote, char *why,
-              size_t size)
-{
-    uintptr_t memfd_at, close_at, name_at;
-    int64_t fd = -1, unused;
-    const char *step;
-    int error;
-
-    if (remotemap_libc(remote->map, "memfd_create", &memfd_at) == NULL ||
-        remotemap_libc(remote->map, "close", &close_at) == NULL)
-        return snprintf(why, size, "its libc is too old (no memfd_create)"),
-               -ENOTSUP;
-    name_at = remotecall_put(remote, LIBRARY_NAME, sizeof(LIBRARY_NAME));
-    error = call(remote, "making a memory file", memfd_at, name_at, 1, FIND_NS,
-                 &fd);
-    if (error != 0)
-        return snprintf(why, size, "%s", remote->why), error;
-    fd = (int32_t)fd;
-    if (fd < 0)
-        return snprintf(why, size,
-                        "memfd_create is refused there (a seccomp filter, or "
-                        "no descriptors left)"),
-               -EPERM;
-    remote->step = "copying the library";
-    error = send_library(attach, (int)fd);
-    if (error != 0)
-        (void)snprintf(why, size, "the library cannot be copied: %s",
-                       strerror(-error));
-    else
-        error = load_library(remote, (int)fd, why, size);
-    /* Loaded or not, the descriptor is of no more use. */
-    step = remote->step;
-    (void)call(remote, "closing the memory file", close_at, (uint64_t)fd, 0,
-               FIND_NS, &unused);
-    remote->step = step;
-    return error;
-}
-
-/* Find the way in, bringing the library if need be, and call it. */
-static int
-enter(struct attach *attach, struct remotecall *remote, const char *options,
-      int64_t *out_fd, char *why, size_t size)
-{
-    struct remotemap fresh;
-    bool is_brought = false;
-    uintptr_t entry = find_entry(remote->map, &is_brought);
-    uintptr_t text_at;
-    int error = 0;
-
-    if (entry == 0) {
-        error = bring_library(attach, remote, why, size);
-        if (error == 0)
-            error = remotemap_read(attach->pid, &fresh);
-        if (error != 0)
-            return error;
-        entry = find_entry(&fresh, &is_brought);
-        remotemap_fini(&fresh);
-        if (entry == 0)
-            return snprintf(why, size, "the library is not where it was put"),
-                   -ENOENT;
-    }
-    text_at = remotecall_put(remote, options, strlen(options) + 1);
-    if (text_at == 0)
-        return snprintf(why, size, "the options are too long"), -E2BIG;
-    error = call(remote, "redirecting its calls", entry, text_at, 0, LOAD_NS,
-                 out_fd);
-    *out_fd = (int32_t)*out_fd;
-    if (error != 0)
-        (void)snprintf(why, size, "%s", remote->why);
-    return error;
-}
-
 static const char *
 refusal_words(int error)
 {
@@ -291,43 +113,20 @@ refusal_words(int error)
     }
 }
 
-/* STEP 2. Returns the page's descriptor or -errno, everything said. */
+/* STEP 2. Returns the page's descriptor or -errno. */
 static int
 attach_now(struct attach *attach)
 {
     char *options = options_text(attach);
-    char why[REMOTECALL_WHY_MAX] = "";
-    static struct remotecall remote; /* large */
-    struct remotemap map;
-    int64_t fd = -1;
-    int error = remotemap_read(attach->pid, &map);
+    uint64_t stopped_ns = 0;
+    int fd = injector_run(attach->pid, attach->tracee.name, options,
+                          &attach->is_told, &stopped_ns);
 
-    if (error != 0) {
-        free(options);
-        tool_say("%s (%d): its memory cannot be read: %s", attach->tracee.name,
-                 attach->pid, strerror(-error));
-        return error;
-    }
-    error = remotecall_begin(&remote, &map, FIND_NS);
-    if (error != 0) {
-        (void)snprintf(why, sizeof(why), "%s", remote.why);
-    } else {
-        error = enter(attach, &remote, options, &fd, why, sizeof(why));
-        remotecall_end(&remote);
-    }
-    remotemap_fini(&map);
     free(options);
-    if (error != 0) {
-        attach->is_told = true;
-        tool_say("%s (%d): %s: %s. It goes on as before.", attach->tracee.name,
-                 attach->pid, remote.step, why);
-        return error;
-    }
     if (!attach->is_quiet && fd >= 0)
         tool_say("attached to %s (%d); a thread of it was away for %.1f ms",
-                 attach->tracee.name, attach->pid,
-                 (double)remote.stopped_ns / 1e6);
-    return (int)fd;
+                 attach->tracee.name, attach->pid, (double)stopped_ns / 1e6);
+    return fd;
 }
 
 /* An attachment is there: is its command alive? If not, end what it left. */
@@ -385,11 +184,15 @@ begin(struct attach *attach)
 
 /* ---- reports ---- */
 
-static void
-show_header(const struct attach *attach, double elapsed)
+/* What is known beside the report, in lines. To be freed. */
+static char *
+circumstances(const struct attach *attach, double elapsed)
 {
     const struct control *control = attach->channel.control;
+    uint64_t replaced = atomic_load(&control->replaced);
+    uint64_t missed = atomic_load(&control->missed);
     char live[24], before[24], own[24];
+    char *unseen, *unrecorded, *text;
 
     (void)screen_bytes(live, sizeof(live),
                        (double)atomic_load(&control->live_bytes));
@@ -397,23 +200,61 @@ show_header(const struct attach *attach, double elapsed)
                        (double)atomic_load(&control->resident_at_start));
     (void)screen_bytes(own, sizeof(own),
                        (double)atomic_load(&control->own_bytes));
-    fprintf(stderr,
-            "dbgmalloc: %s (%d), %.0f s: %s in %llu blocks made since and not "
-            "freed; %llu calls seen; %llu frees of older blocks; resident at "
-            "the start %s, of which nothing is known; the library uses %s\n",
-            attach->tracee.name, attach->pid, elapsed, live,
-            (unsigned long long)atomic_load(&control->live_blocks),
-            (unsigned long long)atomic_load(&control->calls),
-            (unsigned long long)atomic_load(&control->unknown_freed), before,
-            own);
-    if (atomic_load(&control->replaced) != 0)
-        fprintf(stderr,
-                "dbgmalloc: %llu blocks were freed by a road that was not "
-                "seen\n",
-                (unsigned long long)atomic_load(&control->replaced));
-    if (atomic_load(&control->missed) != 0)
-        fprintf(stderr, "dbgmalloc: %llu blocks could not be recorded\n",
-                (unsigned long long)atomic_load(&control->missed));
+    unseen = replaced == 0
+                 ? tool_text("%s", "")
+                 : tool_text("%llu blocks were freed by a road that was not "
+                             "seen\n",
+                             (unsigned long long)replaced);
+    unrecorded = missed == 0 ? tool_text("%s", "")
+                             : tool_text("%llu blocks could not be recorded\n",
+                                         (unsigned long long)missed);
+    text = tool_text(
+        "%s (%d), %.0f s: %s in %llu blocks made since and not freed; %llu "
+        "calls seen; %llu frees of older blocks\nresident at the start %s, of "
+        "which nothing is known; the library uses %s\n%s%s",
+        attach->tracee.name, attach->pid, elapsed, live,
+        (unsigned long long)atomic_load(&control->live_blocks),
+        (unsigned long long)atomic_load(&control->calls),
+        (unsigned long long)atomic_load(&control->unknown_freed), before, own,
+        unseen, unrecorded);
+    free(unseen);
+    free(unrecorded);
+    return text;
+}
+
+/* Each line of `text` by `put`. */
+static void
+each_line(char *text, void (*put)(FILE *out, const char *line), FILE *out)
+{
+    char *rest = NULL;
+
+    for (char *line = strtok_r(text, "\n", &rest); line != NULL;
+         line = strtok_r(NULL, "\n", &rest))
+        put(out, line);
+}
+
+static void
+put_said(FILE *out, const char *line)
+{
+    fprintf(out, "dbgmalloc: %s\n", line);
+}
+
+static void
+show_table(struct attach *attach, double elapsed)
+{
+    unsigned rows = screen_rows(stdout);
+    char *table = channel_take(&attach->channel);
+    char *notes = circumstances(attach, elapsed);
+
+    redraw_begin(stdout);
+    redraw_table(stdout, table, rows > LIVE_NOTES ? rows - LIVE_NOTES : 1);
+    redraw_note(stdout, "");
+    if (!attach->is_quiet)
+        each_line(notes, redraw_note, stdout);
+    redraw_note(stdout, "ctrl-C detaches, with the stacks of what is listed");
+    redraw_end(stdout);
+    free(table);
+    free(notes);
 }
 
 static bool
@@ -423,19 +264,28 @@ is_wanted(void)
 }
 
 static int
-report(struct attach *attach, double elapsed)
+report(struct attach *attach, double elapsed, bool is_last)
 {
+    bool is_table = attach->is_live && !is_last;
     int error =
-        channel_ask(&attach->channel, CONTROL_REPORT, REPORT_NS, is_wanted);
+        channel_ask(&attach->channel, is_table ? CONTROL_TABLE : CONTROL_REPORT,
+                    REPORT_NS, is_wanted);
+    char *notes;
 
     if (error != 0)
         return error;
+    if (is_table) {
+        show_table(attach, elapsed);
+        return 0;
+    }
+    family_begin_turn();
     if (!attach->is_quiet) {
-        if (screen_is_terminal(stdout) && attach->format == NULL)
-            fputs("\033[H\033[2J", stdout);
-        show_header(attach, elapsed);
+        notes = circumstances(attach, elapsed);
+        each_line(notes, put_said, stderr);
+        free(notes);
     }
     channel_show(&attach->channel, stdout);
+    family_end_turn();
     return 0;
 }
 
@@ -462,7 +312,8 @@ static int
 follow(struct attach *attach)
 {
     uint64_t start = clock_now();
-    double next = attach->interval;
+    double next = attach->is_live ? fmin(attach->interval, FIRST_TABLE)
+                                  : attach->interval;
     bool is_last = false;
     int error = 0;
 
@@ -474,8 +325,8 @@ follow(struct attach *attach)
         if (!channel_is_alive(&attach->channel))
             return -ESRCH;
         if (elapsed >= next || is_over || was_told_to_end) {
-            error = report(attach, elapsed);
             is_last = is_over || was_told_to_end;
+            error = report(attach, elapsed, is_last);
             next = next_report(attach, elapsed, seconds_since(start));
         }
         if (!is_last)
@@ -490,6 +341,11 @@ end_it(struct attach *attach, int error)
 {
     if (error == -ESRCH) {
         tool_say("%s (%d) has ended", attach->tracee.name, attach->pid);
+        return TOOL_OK;
+    }
+    if (error == -ENXIO) {
+        tool_say("%s (%d) runs another program by now", attach->tracee.name,
+                 attach->pid);
         return TOOL_OK;
     }
     if (error != 0)
@@ -551,6 +407,8 @@ static const struct tool_option options[] = {
      "detach after TIME"},
     {OPTION_FORMAT, "format", "FORMAT", TOOL_WORD_FORMAT, NULL,
      "the form of the reports"},
+    {OPTION_FORKS, "all-forks", NULL, TOOL_WORD_ANY, NULL,
+     "attach to all that it has forked too, and to what is forked later"},
     {OPTION_RECOVER, "recover", NULL, TOOL_WORD_ANY, NULL,
      "end what a command that was killed has left in the process"},
     {'q', "quiet", NULL, TOOL_WORD_ANY, NULL, "reports, and nothing else"},
@@ -564,6 +422,8 @@ static const struct tool_example examples[] = {
      "every 30 s, what is older than a minute"},
     {"dbgmalloc attach --duration=60 --format=json 1234 >leak.json",
      "one minute, for a program to read"},
+    {"dbgmalloc attach --all-forks nginx",
+     "a server and its workers, each with its own reports"},
     {"dbgmalloc attach --recover 1234", "after a kill -9 of this command"},
     {0},
 };
@@ -600,6 +460,9 @@ read_arguments(struct tool_args *args, struct attach *attach)
         case OPTION_FORMAT:
             attach->format = args->value;
             break;
+        case OPTION_FORKS:
+            attach->is_family = true;
+            break;
         case OPTION_RECOVER:
             is_recovery = true;
             break;
@@ -617,17 +480,21 @@ read_arguments(struct tool_args *args, struct attach *attach)
     return is_recovery;
 }
 
-/* The one process that the word means; 0 if that is not one, which is said. */
+/* The one process that the word means, or of a family the first; 0 if that is
+ * not one, which is said. */
 static int
-find_process(const char *word)
+find_process(const char *word, bool is_family)
 {
     size_t count;
     pid_t *found = procfs_find(word, &count);
     int pid = found != NULL && count == 1 ? found[0] : 0;
 
+    if (is_family && found != NULL && count > 1)
+        pid = family_root(found, count);
+
     if (found == NULL || count == 0)
         tool_say("there is no process %s", word);
-    else if (count > 1)
+    else if (pid == 0)
         tool_say("%zu processes are called %s (%d, %d, ...): say which by its "
                  "id",
                  count, word, found[0], found[1]);
@@ -635,30 +502,64 @@ find_process(const char *word)
     return pid;
 }
 
+/* Attach, report, detach. */
+static int
+serve(struct attach *attach)
+{
+    char why[TRACEE_WHY_MAX];
+    int error = tracee_read(attach->pid, &attach->tracee);
+
+    if (error != 0)
+        return tool_fail("process %d: %s", attach->pid, strerror(-error));
+    error = tracee_check(&attach->tracee, why, sizeof(why));
+    if (error != 0)
+        return tool_fail("cannot attach to %s (%d): %s", attach->tracee.name,
+                         attach->pid, why);
+    if (begin(attach) != 0)
+        return TOOL_FAILED;
+    return end_it(attach, follow(attach));
+}
+
+/* One of a family. The duration is that of the command. */
+static int
+serve_one(pid_t pid, void *context)
+{
+    struct attach attach = *(const struct attach *)context;
+
+    attach.pid = pid;
+    if (attach.duration != 0)
+        attach.duration =
+            fmax(attach.duration - seconds_since(attach.begun), 0.1);
+    return serve(&attach);
+}
+
+static int
+urgency(void)
+{
+    return was_told_to_end;
+}
+
 static int
 run(struct tool_args *args)
 {
-    struct attach attach = {.interval = 10, .top = 10};
+    struct attach attach = {.interval = 10, .top = 10, .begun = clock_now()};
     bool is_recovery = read_arguments(args, &attach);
-    char why[TRACEE_WHY_MAX];
     int error;
 
-    attach.pid = find_process(args->argv[0]);
+    attach.pid = find_process(args->argv[0], attach.is_family);
     if (attach.pid == 0)
         return TOOL_FAILED;
-    error = tracee_read(attach.pid, &attach.tracee);
-    if (error != 0)
-        return tool_fail("process %d: %s", attach.pid, strerror(-error));
-    if (is_recovery)
-        return recover(&attach);
-    error = tracee_check(&attach.tracee, why, sizeof(why));
-    if (error != 0)
-        return tool_fail("cannot attach to %s (%d): %s", attach.tracee.name,
-                         attach.pid, why);
+    if (is_recovery) {
+        error = tracee_read(attach.pid, &attach.tracee);
+        return error == 0
+                   ? recover(&attach)
+                   : tool_fail("process %d: %s", attach.pid, strerror(-error));
+    }
     catch_signals();
-    if (begin(&attach) != 0)
-        return TOOL_FAILED;
-    return end_it(&attach, follow(&attach));
+    if (attach.is_family)
+        return family_serve(attach.pid, serve_one, &attach, urgency);
+    attach.is_live = attach.format == NULL && screen_is_terminal(stdout);
+    return serve(&attach);
 }
 
 const struct tool_command tool_command_attach = {
@@ -670,7 +571,9 @@ const struct tool_command tool_command_attach = {
         "The library is put into the process, and from then on records each "
         "block that is made or freed, with its whole stack. Every interval "
         "there is a report of what was made since and not freed, oldest and "
-        "fastest growing first. The process is not restarted, and its threads "
+        "fastest growing first; on a terminal it is a table with a verdict on "
+        "each stack, and the whole report follows at the end. The process is "
+        "not restarted, and its threads "
         "are not held, but for one and some milliseconds.\n"
         "At the end everything is put back: the calls go where they went "
         "before, and what is left is the library's code, unused. The same "

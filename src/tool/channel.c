@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -13,10 +14,14 @@
 
 #include "os/clock.h"
 #include "tool/procfs.h"
+#include "tool/tool.h"
 
 #define CONTROL_MARK "/memfd:dbgmalloc.control"
 
 #define PAUSE_NS 50000000L
+
+/* An answer that is so late may not come at all. */
+#define LOOK_NS UINT64_C(1000000000)
 
 /* Descriptors of the process's that are looked at. */
 #define FD_MOST 65536
@@ -116,6 +121,26 @@ channel_pause(void)
     (void)nanosleep(&pause, NULL); /* a signal may end it early */
 }
 
+/* False if the process has replaced itself by another program: then nobody is
+ * there to answer. Where it cannot be known it is still so. */
+static bool
+is_mapped(const struct channel *channel)
+{
+    char path[64], line[512];
+    bool is_found = false;
+    FILE *maps;
+
+    (void)snprintf(path, sizeof(path), "/proc/%d/maps", channel->pid);
+    maps = fopen(path, "r");
+    if (maps == NULL)
+        return true;
+    while (!is_found && fgets(line, sizeof(line), maps) != NULL)
+        is_found = strstr(line, CONTROL_MARK) != NULL;
+    is_found |= ferror(maps) != 0;
+    (void)fclose(maps); /* it was only read */
+    return is_found;
+}
+
 int
 channel_ask(struct channel *channel, uint32_t request, uint64_t timeout_ns,
             bool (*is_wanted)(void))
@@ -123,6 +148,7 @@ channel_ask(struct channel *channel, uint32_t request, uint64_t timeout_ns,
     struct control *control = channel->control;
     uint32_t number = atomic_load(&control->asked) + 1;
     uint64_t end = clock_now() + timeout_ns;
+    uint64_t look = clock_now() + LOOK_NS;
 
     atomic_fetch_or(&control->request, request);
     atomic_store(&control->asked, number);
@@ -134,9 +160,30 @@ channel_ask(struct channel *channel, uint32_t request, uint64_t timeout_ns,
             return -EINTR;
         if (clock_now() >= end)
             return -ETIMEDOUT;
+        if (clock_now() >= look) {
+            if (!is_mapped(channel))
+                return -ENXIO;
+            look = clock_now() + LOOK_NS;
+        }
         channel_pause();
     }
     return 0;
+}
+
+char *
+channel_take(struct channel *channel)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+
+    if (out == NULL)
+        return tool_text("%s", "");
+    channel_show(channel, out);
+    if (fclose(out) == 0)
+        return text;
+    free(text);
+    return tool_text("%s", "");
 }
 
 void

@@ -52,13 +52,16 @@ void channel_pause(void);
  * done.
  *
  * is_wanted: asked meanwhile; NULL: always.
- * Returns 0; -ESRCH if the process ended; -ETIMEDOUT; -EINTR if it is not
- * wanted any more.
+ * Returns 0; -ESRCH if the process ended; -ENXIO if it runs another program by
+ * now; -ETIMEDOUT; -EINTR if it is not wanted any more.
  */
 int MUST_CHECK channel_ask(struct channel *channel, uint32_t request,
                            uint64_t timeout_ns, bool (*is_wanted)(void));
 
 /* channel_show - copy to `out` what was reported since. */
 void channel_show(struct channel *channel, FILE *out);
+
+/* channel_take - what was reported since, as a text. To be freed. */
+char *channel_take(struct channel *channel);
 
 #endif

@@ -105,6 +105,9 @@ static const char *const format_uses[REPORT__FORMAT_COUNT] = {
     [REPORT_TEXT] =
         "Findings in full, leaks by stack with the verdict on each, "
         "statistics.",
+    [REPORT_TABLE] =
+        "For a screen: the verdict on each stack, how much of it is lost and "
+        "how much lives, how fast it grows, and who made it.",
     [REPORT_JSON] = "For jq and the like; all stacks, none cut short.",
     [REPORT_HTML] =
         "Open it in a browser, from a disk or a server; it loads nothing. The "

@@ -54,7 +54,7 @@ is_wanted(const struct suppress *suppress, const struct snapshot_entry *entry)
     /* A rule for a lost block covers what hangs under it. */
     if (entry->parent != SNAPSHOT_NO_ENTRY || entry->kind == LEAK_RUNTIME)
         return false;
-    return entry->kind != LEAK_REACHABLE || suppress->is_all;
+    return snapshot_is_leak(entry->kind) || suppress->is_all;
 }
 
 static void

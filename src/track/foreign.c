@@ -18,6 +18,7 @@
 #include "track/stamp.h"
 #include "track/tally.h"
 #include "track/track.h"
+#include "track/unseen.h"
 
 #define SHARDS 256u
 #define FIRST_COUNT 128u
@@ -234,6 +235,8 @@ note_made(struct self *self, void *p, size_t size, size_t align,
     if (UNLIKELY(result > 0)) {
         atomic_fetch_add(&replaced, 1);
         count_freed(self, &old);
+        if (old.origin != ORIGIN_INTERNAL)
+            unseen_note(self, old.alloc_stack);
     }
     if (LIKELY(origin != ORIGIN_INTERNAL)) {
         self->tally.calls[origin]++;
@@ -532,6 +535,7 @@ track_watch(bool on)
     for (unsigned i = 0; i < SHARDS; i++)
         empty_shard(self, &shards[i]);
     self_leave(self);
+    unseen_forget();
 }
 
 void
@@ -539,11 +543,13 @@ foreign_freeze(void)
 {
     for (unsigned i = 0; i < SHARDS && foreign_is_on(); i++)
         lock_take_to_freeze(&shards[i].lock);
+    unseen_freeze();
 }
 
 void
 foreign_thaw(void)
 {
+    unseen_thaw();
     for (unsigned i = SHARDS; i-- > 0 && foreign_is_on();)
         lock_give(&shards[i].lock);
 }
@@ -553,4 +559,5 @@ foreign_child(void)
 {
     for (unsigned i = 0; i < SHARDS; i++)
         lock_reset(&shards[i].lock);
+    unseen_child();
 }

@@ -95,6 +95,10 @@ unsigned track_unknown_class(uint64_t size);
  * the allocator counts them. Always 0 where the heap is ours. */
 void track_unknown(unsigned class, uint64_t *out_blocks, uint64_t *out_bytes);
 
+/* track_unseen - how many blocks that the stack made were freed by a road that
+ * was not seen, as far as that came to light (track/unseen.h). */
+uint64_t track_unseen(stack_id stack);
+
 /* track_is_recording - true where every block has a record: false in a plain
  * allocator (preset off, or a program that `only` leaves out). */
 bool track_is_recording(void);

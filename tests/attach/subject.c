@@ -2,7 +2,8 @@
  * subject.c [queue] [lost] - a program that is to be attached to, and to be
  * judged. It always has what must not be accused: a cache that is full and
  * whose entries are replaced, a table that is filled in the first seconds, a
- * buffer that is emptied by turns, blocks that do not last. With `queue` it
+ * buffer that is emptied by turns, blocks that do not last, and blocks that go
+ * by an address of free that was taken before anybody came. With `queue` it
  * adds to a list that nobody drains, with `lost` it forgets every 20th block of
  * a place.
  */
@@ -13,6 +14,7 @@
 #define CACHE_SIZE 1000
 #define WARM_UP_SIZE 500
 #define SAW_SIZE 300
+#define KEPT_SIZE 50
 
 struct node {
     struct node *next;
@@ -25,6 +27,9 @@ static void *warm_up[WARM_UP_SIZE];
 static unsigned warm;
 static void *saw[SAW_SIZE];
 static unsigned teeth;
+static void *kept[KEPT_SIZE];
+static unsigned kept_count;
+static void (*volatile kept_free)(void *);
 static void *volatile sink;
 
 __attribute__((noinline)) static void
@@ -63,6 +68,19 @@ saw_tooth(void)
 }
 
 __attribute__((noinline)) static void
+drop_by_kept_address(void)
+{
+    if (kept_count == KEPT_SIZE) {
+        while (kept_count > 0) {
+            kept_free(kept[--kept_count]);
+            kept[kept_count] = NULL;
+        }
+    }
+    kept[kept_count] = malloc(1000 + 20 * (kept_count % 10));
+    kept_count++;
+}
+
+__attribute__((noinline)) static void
 forget(unsigned i)
 {
     sink = malloc(300);
@@ -93,6 +111,7 @@ main(int argc, char **argv)
         has_queue |= strcmp(argv[i], "queue") == 0;
         has_lost |= strcmp(argv[i], "lost") == 0;
     }
+    kept_free = free;
     for (unsigned i = 0; i < CACHE_SIZE; i++)
         replace(i);
     for (unsigned i = 1;; i++) {
@@ -100,6 +119,7 @@ main(int argc, char **argv)
             replace((unsigned)rand());
         fill_once();
         saw_tooth();
+        drop_by_kept_address();
         work();
         if (has_queue && i % 3 == 0)
             add_to_queue();

@@ -146,6 +146,49 @@ test_render_other_forms_are_as_expected(void **state)
     snapshot_fini(&snapshot);
 }
 
+/* A stack of each verdict, one of them of several kinds of blocks. */
+static void
+test_render_table_is_as_expected(void **state)
+{
+    static const struct trace *const traces[] = {&list_trace, &library_trace,
+                                                 &header_trace, &nowhere_trace};
+    static const struct snapshot_growth growths[] = {
+        {.verdict = SNAPSHOT_LOST},
+        {.verdict = SNAPSHOT_ONE_OFF, .span_ns = SECOND, .points = 2},
+        {.verdict = SNAPSHOT_GROWING,
+         .span_ns = SECOND,
+         .points = 2,
+         .per_hour = 123456},
+        {.verdict = SNAPSHOT_PLATEAU,
+         .span_ns = SECOND,
+         .points = 2,
+         .per_hour = -2000},
+    };
+    struct snapshot snapshot;
+
+    (void)state;
+    fill_header(&snapshot);
+    snapshot.scan.is_done = true;
+    add_blocks(&snapshot, &list_trace, 3, 24, 0, LEAK_DEFINITE);
+    add_blocks(&snapshot, &list_trace, 1000, 1000, 0, LEAK_REACHABLE);
+    for (size_t i = 1; i < ARRAY_COUNT(traces); i++)
+        add_blocks(&snapshot, traces[i], 5, 100 * i, 0, LEAK_REACHABLE);
+    add_blocks(&snapshot, NULL, 2, 10, 0, LEAK_UNSEEN);
+    snapshot.live = (struct snapshot_total){1020, 1003092};
+    assert_int_equal(snapshot_group(&snapshot, SNAPSHOT_BY_STACK), 0);
+    for (size_t k = 0; k < snapshot.entries.count; k++) {
+        struct snapshot_entry *entry =
+            &VECTOR_AT(&snapshot.entries, struct snapshot_entry, k);
+
+        for (size_t i = 0; i < ARRAY_COUNT(traces); i++) {
+            if (entry->trace == traces[i])
+                entry->growth = growths[i];
+        }
+    }
+    check_format(&snapshot, REPORT_TABLE, "verdicts.table");
+    snapshot_fini(&snapshot);
+}
+
 /* Half of the blocks are new, and one stack is gone. */
 static void
 test_render_comparison_is_as_expected(void **state)
@@ -184,6 +227,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_render_all_there_is_to_say),
         cmocka_unit_test(test_render_other_forms_are_as_expected),
+        cmocka_unit_test(test_render_table_is_as_expected),
         cmocka_unit_test(test_render_comparison_is_as_expected),
     };
 

@@ -112,15 +112,19 @@ tap_is_empty "what a header declares begins with its stem" "$scratch/declared"
 # A unit test bears the name of the file it tests, its cases begin with test_.
 (cd "$tree" && find tests/unit -mindepth 2 -name 'test_*.c' | sort) |
     while read -r test; do
-        layer=$(basename "$(dirname "$test")")
-        file=$(basename "$test" .c)
-        file=${file#test_}
-        [ -n "$(ls "$src/$layer/$file".[ch] "$src/$layer/arch/$file".[ch] \
-            2>/dev/null)" ] ||
-            echo "$test: there is no src/$layer/$file.c or .h"
-        grep -oE 'cmocka_unit_test[a-z_]*\([a-z_0-9]+' "$tree/$test" |
-            grep -vE '\((test_|name$|case_name$)' | sed "s|^|$test: |"
+        layer=${test%/*}
+        layer=${layer##*/}
+        file=${test##*/test_}
+        file=${file%.c}
+        found=
+        for place in "$layer/$file" "$layer/arch/$file"; do
+            [ -f "$src/$place.c" ] || [ -f "$src/$place.h" ] && found=yes
+        done
+        [ -n "$found" ] || echo "$test: there is no src/$layer/$file.c or .h"
     done >"$scratch/tests"
+(cd "$tree" && grep -roE --include='test_*.c' \
+    'cmocka_unit_test[a-z_]*\([a-z_0-9]+' tests/unit) |
+    grep -vE '\((test_|name$|case_name$)' >>"$scratch/tests"
 tap_is_empty "unit tests are named after files, cases begin with test_" \
     "$scratch/tests"
 
@@ -130,17 +134,34 @@ if [ "$tree" != "$top_srcdir" ]; then
     tap_done
 fi
 exported_names >"$scratch/exported"
-objects=0
 for layer in $(library_layers); do
-    for object in $(library_objects "$layer"); do
-        objects=$((objects + 1))
-        $NM -g --defined-only "$object" | $AWK 'NF == 3 { print $3 }'
-    done | sort -u | while read -r name; do
-        grep -qxF "$name" "$scratch/exported" && continue
-        grep -qw "$name" "$src/$layer"/*.h "$src/$layer"/*/*.h 2>/dev/null ||
-            grep -qw "${name#*_}" "$src/$layer"/*.def 2>/dev/null ||
-            echo "$layer: $name is global, and no header of $layer has it"
-    done
+    # shellcheck disable=SC2046
+    $NM -g -A --defined-only $(library_objects "$layer") 2>/dev/null |
+        $AWK 'NF == 3 { print $3 }' >"$scratch/global"
+    cat "$src/$layer"/*.h "$src/$layer"/*/*.h 2>/dev/null >"$scratch/h"
+    cat "$src/$layer"/*.def 2>/dev/null >"$scratch/def"
+    $AWK -v layer="$layer" -v scratch="$scratch" '
+        BEGIN {
+            while ((getline line <(scratch "/exported")) > 0)
+                exported[line] = 1
+            words(scratch "/h", in_header)
+            words(scratch "/def", in_table)
+        }
+        function words(file, set,   line, n, i, word) {
+            while ((getline line <file) > 0) {
+                n = split(line, word, /[^A-Za-z0-9_]+/)
+                for (i = 1; i <= n; i++)
+                    set[word[i]] = 1
+            }
+        }
+        seen[$1]++ || ($1 in exported) || ($1 in in_header) { next }
+        {
+            # A .def gives the name without its layer.
+            rest = substr($1, index($1, "_") + 1)
+            if (!(rest in in_table))
+                print layer ": " $1 " is global, and no header of " layer \
+                    " has it"
+        }' "$scratch/global"
 done >"$scratch/defined"
 if [ -z "$(library_objects base)" ]; then
     tap_skip "each global name is declared in its layer" "nothing built yet"

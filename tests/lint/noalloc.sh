@@ -9,13 +9,17 @@ allowed=${DBGMALLOC_LIBC_CALLS-$top_srcdir/tests/lint/libc-calls}
 
 [ -n "$(library_objects base)" ] || tap_skip_all "nothing is built"
 
+# nm -A says "OBJECT:VALUE LETTER NAME", and "OBJECT: LETTER NAME" of what is
+# not defined.
 for layer in $(library_layers); do
-    for object in $(library_objects "$layer"); do
-        $NM -g "$object" | $AWK -v layer="$layer" -v object="${object##*/}" '
-            $1 ~ /^[UwvV]$/ { print layer, "U", $2, object }
-            NF == 3 && $2 !~ /^[UwvV]$/ { print layer, "D", $3, object }
-            NF == 3 && $2 ~ /^[WV]$/ { print layer, "D", $3, object }'
-    done
+    # shellcheck disable=SC2046
+    $NM -g -A $(library_objects "$layer") | $AWK -v layer="$layer" '
+        NF == 3 {
+            object = $1
+            sub(/:[0-9a-f]*$/, "", object)
+            sub(/.*\//, "", object)
+            print layer, $1 ~ /:$/ ? "U" : "D", $3, object
+        }'
 done >"$scratch/names"
 
 $AWK -v allowed="$allowed" '

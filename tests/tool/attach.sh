@@ -194,7 +194,94 @@ if report_names last.out; then
 else
     tap_not_ok "and the next one attaches" last.err
 fi
+
+# On a terminal: tables, one over the other, and the whole report at the end.
+if command -v script >/dev/null 2>&1; then
+    TERM=xterm COLUMNS=120 LINES=30 script -qc \
+        "$top_builddir/dbgmalloc attach -i 1 --duration=4 $server" /dev/null \
+        >screen </dev/null
+    tr -d '\r' <screen | sed 's/\x1b\[[0-9;]*[A-Za-z]//g' >text
+    if [ "$(grep -c '^VERDICT ' text)" -ge 2 ] &&
+        grep -q '^lost .*  lose (server.c:' text &&
+        sed -n '/^definitely lost/,$p' text | grep -q 'lose (.*server.c:'; then
+        tap_ok "on a terminal there is a table, and the report at the end"
+    else
+        tap_not_ok "on a terminal there is a table, and the report at the end" \
+            text
+    fi
+else
+    tap_skip "on a terminal there is a table, and the report at the end" \
+        "script is not installed"
+fi
 kill "$server"
+
+# ---- all that it forks; another program ----
+
+cat >family.c <<'END'
+#include <stdlib.h>
+#include <unistd.h>
+static void *volatile sink;
+#define LOSE(name, size) \
+    __attribute__((noinline)) static void name(void) { sink = malloc(size); }
+LOSE(lose_first, 100)
+LOSE(lose_forked, 200)
+LOSE(lose_later, 300)
+static void run(void (*lose)(void), int times)
+{
+    alarm(60);
+    while (times-- != 0) {
+        lose();
+        usleep(10000);
+    }
+}
+int main(int argc, char **argv)
+{
+    if (argc > 1) {
+        run(lose_first, 200);
+        execl("/bin/sleep", "sleep", "30", NULL);
+        return 1;
+    }
+    if (fork() == 0)
+        run(lose_forked, -1);
+    run(lose_first, 200);
+    if (fork() == 0)
+        run(lose_later, -1);
+    run(lose_first, -1);
+}
+END
+$CC -O1 -g -w -o family family.c
+./family &
+parent=$!
+dbgmalloc attach --all-forks -q -i 3 --duration=8 "$parent" \
+    >family.out 2>family.err
+status=$?
+for place in lose_first lose_forked lose_later; do
+    sed -n '/^definitely lost/,/^dbgmalloc/p' family.out |
+        grep -q "$place (" || status="no $place"
+done
+pids=$(sed -n 's/^dbgmalloc .*: report .*(pid \([0-9]*\)).*/\1/p' family.out |
+    sort -u | wc -l)
+if [ "$status" = 0 ] && [ "$pids" -eq 3 ]; then
+    tap_ok "all that it has forked, and forks later, is told of"
+else
+    echo "status $status, $pids processes" >>family.err
+    cat family.out >>family.err
+    tap_not_ok "all that it has forked, and forks later, is told of" family.err
+fi
+# shellcheck disable=SC2046
+kill $(pgrep -P "$parent") "$parent"
+
+./family replaces-itself &
+parent=$!
+dbgmalloc attach -q -i 4 --duration=30 "$parent" >exec.out 2>exec.err
+status=$?
+if [ "$status" -eq 0 ] && grep -q 'runs another program' exec.err; then
+    tap_ok "the command ends where the process runs another program"
+else
+    tap_not_ok "the command ends where the process runs another program" \
+        exec.err
+fi
+kill "$parent"
 
 # ---- refusals, with the reason ----
 

@@ -167,12 +167,18 @@ test_foreign_alloc_again_at_an_address_counts_the_old_as_freed(void **state)
 {
     struct track_observed before = observed();
     struct block block;
-    void *p = make(50);
+    uint64_t unseen;
+    void *p;
 
     (void)state;
+    track_explicit("foreign.c", 1);
+    p = make(50);
+    assert_true(foreign_find((uintptr_t)p, &block));
+    unseen = track_unseen(block.alloc->id);
     give(p);
     assert_ptr_equal(make(60), p);
     assert_int_equal(observed().replaced, before.replaced + 1);
+    assert_int_equal(track_unseen(block.alloc->id), unseen + 1);
     assert_int_equal(observed().known, before.known + 1);
     assert_true(foreign_find((uintptr_t)p, &block));
     assert_int_equal(block.size, 60);

@@ -1,0 +1,233 @@
+/*
+ * tool/injector.c - a thread of another process brings the library in.
+ *
+ * The library's file is copied into a memory file of the process's own, which
+ * its loader opens by /proc/self/fd: so it works into containers and chroots.
+ */
+#include "tool/injector.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "os/file.h"
+#include "os/remote.h"
+#include "tool/channel.h"
+#include "tool/remotecall.h"
+#include "tool/target.h"
+#include "tool/tool.h"
+
+/* The name by which /proc shows the library that we brought. */
+#define LIBRARY_NAME "dbgmalloc.so"
+#define LIBRARY_MARK "/memfd:" LIBRARY_NAME
+
+/* __RTLD_DLOPEN: what __libc_dlopen_mode wants to see. */
+#define LIBC_DLOPEN_MODE UINT64_C(0x80000000)
+
+#define FIND_NS UINT64_C(5000000000)
+#define LOAD_NS UINT64_C(20000000000)
+
+/* The module that has our way in: brought by an earlier attachment, or there
+ * from the start. */
+static uintptr_t
+find_entry(struct remotemap *map, bool *out_is_brought)
+{
+    for (size_t i = 0; i < map->module_count; i++) {
+        uintptr_t entry =
+            remotemap_symbol(map, &map->modules[i], "dbgmalloc_attach_");
+
+        if (entry == 0)
+            continue;
+        *out_is_brought = strncmp(map->modules[i].path, LIBRARY_MARK,
+                                  strlen(LIBRARY_MARK)) == 0;
+        return entry;
+    }
+    return 0;
+}
+
+static int
+call(struct remotecall *remote, const char *step, uintptr_t function,
+     uint64_t a, uint64_t b, uint64_t timeout_ns, int64_t *out_result)
+{
+    const uint64_t arguments[4] = {a, b, 0, 0};
+
+    remote->step = step;
+    return remotecall_run(remote, function, arguments, timeout_ns, out_result);
+}
+
+/* Copy the library into the target's memory file. */
+static int
+send_library(pid_t pid, int fd)
+{
+    struct file_map file;
+    char *path = target_library();
+    int error, theirs;
+
+    if (path == NULL)
+        return -ENOENT;
+    error = file_map(path, &file);
+    free(path);
+    if (error != 0)
+        return error;
+    theirs = channel_reach(pid, fd, O_WRONLY);
+    error = theirs < 0 ? theirs : file_write(theirs, file.bytes, file.size);
+    if (theirs >= 0)
+        (void)close(theirs); /* all of it was written */
+    file_unmap(&file);
+    return error;
+}
+
+/* What the target's loader says of its last failure. */
+static void
+loader_words(struct remotecall *remote, char *words, size_t size)
+{
+    uintptr_t dlerror_at;
+    int64_t text = 0;
+
+    (void)snprintf(words, size, "%s", "its loader refuses it");
+    if (remotemap_libc(remote->map, "dlerror", &dlerror_at) != NULL &&
+        call(remote, "asking why", dlerror_at, 0, 0, LOAD_NS, &text) == 0 &&
+        text != 0 && remote_text(remote->pid, (uintptr_t)text, words, size) < 0)
+        (void)snprintf(words, size, "%s", "its loader refuses it");
+}
+
+/* dlopen of what the memory file `fd` of the target holds. */
+static int
+load_library(struct remotecall *remote, int fd, char *why, size_t size)
+{
+    uintptr_t dlopen_at, path_at;
+    uint64_t mode = RTLD_NOW;
+    int64_t handle = 0;
+    char path[64];
+    int error;
+
+    if (remotemap_libc(remote->map, "dlopen", &dlopen_at) == NULL) {
+        /* Before glibc 2.34 libc itself has this one. */
+        mode |= LIBC_DLOPEN_MODE;
+        if (remotemap_libc(remote->map, "__libc_dlopen_mode", &dlopen_at) ==
+            NULL)
+            return snprintf(why, size, "its libc has no dlopen"), -ENOTSUP;
+    }
+    (void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    path_at = remotecall_put(remote, path, strlen(path) + 1);
+    error = call(remote, "loading the library", dlopen_at, path_at, mode,
+                 LOAD_NS, &handle);
+    if (error != 0)
+        return snprintf(why, size, "%s", remote->why), error;
+    if (handle == 0) {
+        loader_words(remote, why, size);
+        return -ELIBBAD;
+    }
+    return 0;
+}
+
+/* Bring the library in, on the thread that is held. */
+static int
+bring_library(struct remotecall *remote, char *why, size_t size)
+{
+    uintptr_t memfd_at, close_at, name_at;
+    int64_t fd = -1, unused;
+    const char *step;
+    int error;
+
+    if (remotemap_libc(remote->map, "memfd_create", &memfd_at) == NULL ||
+        remotemap_libc(remote->map, "close", &close_at) == NULL)
+        return snprintf(why, size, "its libc is too old (no memfd_create)"),
+               -ENOTSUP;
+    name_at = remotecall_put(remote, LIBRARY_NAME, sizeof(LIBRARY_NAME));
+    error = call(remote, "making a memory file", memfd_at, name_at, 1, FIND_NS,
+                 &fd);
+    if (error != 0)
+        return snprintf(why, size, "%s", remote->why), error;
+    fd = (int32_t)fd;
+    if (fd < 0)
+        return snprintf(why, size,
+                        "memfd_create is refused there (a seccomp filter, or "
+                        "no descriptors left)"),
+               -EPERM;
+    remote->step = "copying the library";
+    error = send_library(remote->pid, (int)fd);
+    if (error != 0)
+        (void)snprintf(why, size, "the library cannot be copied: %s",
+                       strerror(-error));
+    else
+        error = load_library(remote, (int)fd, why, size);
+    /* Loaded or not, the descriptor is of no more use. */
+    step = remote->step;
+    (void)call(remote, "closing the memory file", close_at, (uint64_t)fd, 0,
+               FIND_NS, &unused);
+    remote->step = step;
+    return error;
+}
+
+/* Find the way in, bringing the library if need be, and call it. */
+static int
+enter(struct remotecall *remote, const char *options, int64_t *out_fd,
+      char *why, size_t size)
+{
+    struct remotemap fresh;
+    bool is_brought = false;
+    uintptr_t entry = find_entry(remote->map, &is_brought);
+    uintptr_t text_at;
+    int error = 0;
+
+    if (entry == 0) {
+        error = bring_library(remote, why, size);
+        if (error == 0)
+            error = remotemap_read(remote->pid, &fresh);
+        if (error != 0)
+            return error;
+        entry = find_entry(&fresh, &is_brought);
+        remotemap_fini(&fresh);
+        if (entry == 0)
+            return snprintf(why, size, "the library is not where it was put"),
+                   -ENOENT;
+    }
+    text_at = remotecall_put(remote, options, strlen(options) + 1);
+    if (text_at == 0)
+        return snprintf(why, size, "the options are too long"), -E2BIG;
+    error = call(remote, "redirecting its calls", entry, text_at, 0, LOAD_NS,
+                 out_fd);
+    *out_fd = (int32_t)*out_fd;
+    if (error != 0)
+        (void)snprintf(why, size, "%s", remote->why);
+    return error;
+}
+
+int
+injector_run(pid_t pid, const char *name, const char *options,
+             bool *out_is_told, uint64_t *out_stopped_ns)
+{
+    char why[REMOTECALL_WHY_MAX] = "";
+    static struct remotecall remote; /* large */
+    struct remotemap map;
+    int64_t fd = -1;
+    int error = remotemap_read(pid, &map);
+
+    *out_is_told = error != 0;
+    if (error != 0) {
+        tool_say("%s (%d): its memory cannot be read: %s", name, (int)pid,
+                 strerror(-error));
+        return error;
+    }
+    error = remotecall_begin(&remote, &map, FIND_NS);
+    if (error != 0) {
+        (void)snprintf(why, sizeof(why), "%s", remote.why);
+    } else {
+        error = enter(&remote, options, &fd, why, sizeof(why));
+        remotecall_end(&remote);
+    }
+    remotemap_fini(&map);
+    *out_stopped_ns = remote.stopped_ns;
+    *out_is_told = error != 0;
+    if (error != 0) {
+        tool_say("%s (%d): %s: %s. It goes on as before.", name, (int)pid,
+                 remote.step, why);
+        return error;
+    }
+    return (int)fd;
+}
