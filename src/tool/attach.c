@@ -165,7 +165,8 @@ begin(struct attach *attach)
                      attach->tracee.name, attach->pid);
             return error;
         }
-        if (error == 0)
+        /* It may have ended by itself meanwhile. */
+        if (error == 0 || error == -ENOENT)
             fd = attach_now(attach);
     }
     if (fd < 0) {

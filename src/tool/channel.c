@@ -141,6 +141,12 @@ is_mapped(const struct channel *channel)
     return is_found;
 }
 
+static bool
+is_done(const struct control *control, uint32_t number)
+{
+    return (int32_t)(atomic_load(&control->done) - number) >= 0;
+}
+
 int
 channel_ask(struct channel *channel, uint32_t request, uint64_t timeout_ns,
             bool (*is_wanted)(void))
@@ -152,7 +158,7 @@ channel_ask(struct channel *channel, uint32_t request, uint64_t timeout_ns,
 
     atomic_fetch_or(&control->request, request);
     atomic_store(&control->asked, number);
-    while ((int32_t)(atomic_load(&control->done) - number) < 0) {
+    while (!is_done(control, number)) {
         channel_beat(channel);
         if (!channel_is_alive(channel))
             return -ESRCH;
@@ -161,7 +167,8 @@ channel_ask(struct channel *channel, uint32_t request, uint64_t timeout_ns,
         if (clock_now() >= end)
             return -ETIMEDOUT;
         if (clock_now() >= look) {
-            if (!is_mapped(channel))
+            /* It unmaps the page itself once it has given the answer. */
+            if (!is_mapped(channel) && !is_done(control, number))
                 return -ENXIO;
             look = clock_now() + LOOK_NS;
         }

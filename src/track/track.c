@@ -126,8 +126,8 @@ void
 track_freeze(void)
 {
     protect_freeze();
-    quarantine_freeze();
     foreign_freeze();
+    quarantine_freeze();
     heap_freeze();
 }
 
