@@ -167,6 +167,7 @@ add_head(struct buffer *out, const struct snapshot *snapshot,
          const struct rows *rows)
 {
     uint64_t counts[SNAPSHOT__VERDICT_COUNT] = {0};
+    uint64_t findings = render_findings(snapshot);
     char text[24];
 
     for (size_t i = 0; i < rows->list.count; i++)
@@ -180,17 +181,22 @@ add_head(struct buffer *out, const struct snapshot *snapshot,
                  format_size(text, sizeof(text), snapshot->live.bytes));
     words_count(out, snapshot->live.blocks, "block");
     buffer_text(out, " live; ");
-    if (counts[SNAPSHOT_LOST] + counts[SNAPSHOT_GROWING] == 0) {
-        buffer_text(out, snapshot->scan.is_done
-                             ? "nothing is lost, and nothing is known to grow\n"
-                             : "what is lost was not looked for\n");
-        return;
+    if (!snapshot->scan.is_done) {
+        buffer_text(out, "what is lost was not looked for");
+    } else if (counts[SNAPSHOT_LOST] + counts[SNAPSHOT_GROWING] == 0) {
+        buffer_text(out, "nothing is lost, and nothing is known to grow");
+    } else {
+        words_count(out, counts[SNAPSHOT_LOST], "place");
+        buffer_text(out, counts[SNAPSHOT_LOST] == 1 ? " loses, " : " lose, ");
+        buffer_print(out, "%'lu %s memory",
+                     (unsigned long)counts[SNAPSHOT_GROWING],
+                     counts[SNAPSHOT_GROWING] == 1 ? "gathers" : "gather");
     }
-    words_count(out, counts[SNAPSHOT_LOST], "place");
-    buffer_text(out, counts[SNAPSHOT_LOST] == 1 ? " loses, " : " lose, ");
-    buffer_print(out, "%'lu %s memory\n",
-                 (unsigned long)counts[SNAPSHOT_GROWING],
-                 counts[SNAPSHOT_GROWING] == 1 ? "gathers" : "gather");
+    if (findings > 0) {
+        buffer_text(out, "; ");
+        words_count(out, findings, "finding");
+    }
+    buffer_char(out, '\n');
 }
 
 void

@@ -185,6 +185,7 @@ test_render_table_is_as_expected(void **state)
                 entry->growth = growths[i];
         }
     }
+    snapshot.findings[FINDING_OVERRUN] = 3;
     check_format(&snapshot, REPORT_TABLE, "verdicts.table");
     snapshot_fini(&snapshot);
 }

@@ -84,8 +84,12 @@ find_browser()
 browse()
 {
     CHROMIUM=$(command -v "$browser") timeout "$1" python3 \
-        "$top_srcdir/$2" "$3" ${4+"$4"} >"$scratch/said" 2>"$scratch/errors"
+        "$top_srcdir/$2" "$3" ${4+"$4"} >"$scratch/said" 2>"$scratch/errors" &
+    driver=$!
+    wait $driver
     status=$?
+    # timeout is the head of a group: a browser that outlived it goes.
+    kill -KILL -- -$driver 2>/dev/null
     while read -r line; do
         case $line in
         'ok - '*) tap_ok "${line#ok - }" ;;
