@@ -28,7 +28,7 @@
 /* __RTLD_DLOPEN: what __libc_dlopen_mode wants to see. */
 #define LIBC_DLOPEN_MODE UINT64_C(0x80000000)
 
-#define FIND_NS UINT64_C(5000000000)
+#define FIND_NS UINT64_C(20000000000)
 #define LOAD_NS UINT64_C(20000000000)
 
 /* The module that has our way in: brought by an earlier attachment, or there

@@ -42,7 +42,13 @@
 #include "tool/remotewalk.h"
 #include "tool/seccomp.h"
 
+/* A thread that does not stop for so long is not the right one. */
 #define STOP_WAIT_NS UINT64_C(1000000000)
+
+/* One that runs for us comes back: all that it lacks is a CPU, which others
+ * may want for long. It is not given up before. */
+#define RETURN_WAIT_NS UINT64_C(30000000000)
+
 #define CALL_WAIT_NS UINT64_C(3000000)
 #define ROUND_PAUSE_NS 2000000
 
@@ -212,7 +218,7 @@ reach_boundary(struct remotecall *remote, struct arch_remote *out)
     if (error == -ETIMEDOUT) {
         error = remote_interrupt(remote->tid);
         if (error == 0)
-            error = remote_wait(remote->tid, STOP_WAIT_NS, &stop);
+            error = remote_wait(remote->tid, RETURN_WAIT_NS, &stop);
         if (error == 0 && stop.kind == REMOTE_STOP_SIGNAL)
             (void)remote_detach(remote->tid, stop.signal);
         return error != 0 ? error : -EAGAIN;
@@ -477,7 +483,7 @@ map_memory(struct remotecall *remote, uintptr_t mmap_address,
     if (error != 0)
         return fail(remote, error, "its stack or registers cannot be set: %s",
                     strerror(-error));
-    error = run_to_return(remote, STOP_WAIT_NS, &mapped);
+    error = run_to_return(remote, RETURN_WAIT_NS, &mapped);
     if (error == 0 && (mapped < 0 && mapped > -4096))
         return fail(remote, (int)mapped, "it is refused memory: %s",
                     strerror((int)-mapped));
@@ -659,7 +665,7 @@ stop_to_restore(struct remotecall *remote)
     for (int i = 0; error == 0 && i < 8; i++) {
         error = remote_go(remote->tid, REMOTE_GO_FREE, 0);
         if (error == 0)
-            error = remote_wait(remote->tid, STOP_WAIT_NS, &stop);
+            error = remote_wait(remote->tid, RETURN_WAIT_NS, &stop);
         if (error == 0 && stop.kind == REMOTE_STOP_EVENT)
             return 0;
         if (error == 0 && stop.kind == REMOTE_STOP_ENDED)
@@ -678,7 +684,7 @@ remotecall_end(struct remotecall *remote)
     if (remote->is_lost) {
         /* It runs; to be let go it must stand for a moment. */
         if (remote_interrupt(tid) == 0 &&
-            remote_wait(tid, STOP_WAIT_NS, &stop) == 0)
+            remote_wait(tid, RETURN_WAIT_NS, &stop) == 0)
             (void)remote_detach(tid, 0); /* gone, if it fails */
         return;
     }
