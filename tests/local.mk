@@ -142,6 +142,7 @@ unit_monitor_tests = \
 	tests/unit/monitor/test_onsignal
 
 unit_tool_tests = \
+	tests/unit/tool/test_family \
 	tests/unit/tool/test_redraw \
 	tests/unit/tool/test_seccomp \
 	tests/unit/tool/test_trend

@@ -349,6 +349,10 @@ end_it(struct attach *attach, int error)
                  attach->pid);
         return TOOL_OK;
     }
+    if (error == -ECONNRESET)
+        return tool_fail("%s (%d) goes on, detached: this command stood still "
+                         "for half a minute, and was taken for dead",
+                         attach->tracee.name, attach->pid);
     if (error != 0)
         tool_say("%s (%d) does not answer: %s", attach->tracee.name,
                  attach->pid, strerror(-error));

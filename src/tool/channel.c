@@ -169,7 +169,9 @@ channel_ask(struct channel *channel, uint32_t request, uint64_t timeout_ns,
         if (clock_now() >= look) {
             /* It unmaps the page itself once it has given the answer. */
             if (!is_mapped(channel) && !is_done(control, number))
-                return -ENXIO;
+                return atomic_load(&control->state) == CONTROL_DETACHED
+                           ? -ECONNRESET
+                           : -ENXIO;
             look = clock_now() + LOOK_NS;
         }
         channel_pause();

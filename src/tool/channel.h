@@ -53,7 +53,8 @@ void channel_pause(void);
  *
  * is_wanted: asked meanwhile; NULL: always.
  * Returns 0; -ESRCH if the process ended; -ENXIO if it runs another program by
- * now; -ETIMEDOUT; -EINTR if it is not wanted any more.
+ * now; -ECONNRESET if it has ended the attachment, since it heard nothing of
+ * this command for too long; -ETIMEDOUT; -EINTR if it is not wanted any more.
  */
 int MUST_CHECK channel_ask(struct channel *channel, uint32_t request,
                            uint64_t timeout_ns, bool (*is_wanted)(void));

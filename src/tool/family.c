@@ -18,7 +18,7 @@
 #include "tool/tool.h"
 
 /* How often new ones are looked for. */
-#define LOOK_NS 200000000L
+#define LOOK_NS 300000000L
 
 struct member {
     pid_t pid;
@@ -57,19 +57,51 @@ family_end_turn(void)
 
 /* ---- who belongs to it ---- */
 
+/* All processes, each read once. */
+struct census {
+    struct procfs_process *list; /* in rising order */
+    size_t count;
+};
+
+static void
+census_take(struct census *census)
+{
+    size_t count = 0;
+    pid_t *pids = procfs_list(&count);
+
+    *census = (struct census){NULL, 0};
+    if (pids != NULL)
+        census->list = tool_alloc((count + 1) * sizeof(census->list[0]));
+    for (size_t i = 0; i < count && pids != NULL; i++) {
+        /* One that has ended meanwhile is left out. */
+        if (procfs_process(pids[i], &census->list[census->count]) == 0)
+            census->count++;
+    }
+    free(pids);
+}
+
+static int
+compare_processes(const void *key, const void *process)
+{
+    pid_t a = *(const pid_t *)key;
+    pid_t b = ((const struct procfs_process *)process)->pid;
+
+    return (a > b) - (a < b);
+}
+
 /* True if `pid` is `root` or descends from it, and not by way of us. */
 static bool
-is_of(pid_t pid, pid_t root)
+is_of(const struct census *census, pid_t pid, pid_t root)
 {
-    struct procfs_process process;
-
-    /* Parents may change meanwhile, but never in a circle for long. */
+    /* Parents may change while they are read, and seem to go in a circle. */
     for (int depth = 0; depth < 1000 && pid > 1 && pid != getpid(); depth++) {
+        const struct procfs_process *process;
+
         if (pid == root)
             return true;
-        if (procfs_process(pid, &process) != 0)
-            return false;
-        pid = process.parent;
+        process = bsearch(&pid, census->list, census->count,
+                          sizeof(census->list[0]), compare_processes);
+        pid = process != NULL ? process->parent : 0;
     }
     return pid == root && pid != getpid();
 }
@@ -77,15 +109,20 @@ is_of(pid_t pid, pid_t root)
 pid_t
 family_root(const pid_t *pids, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
+    struct census census;
+    pid_t root = 0;
+
+    census_take(&census);
+    for (size_t i = 0; i < count && root == 0; i++) {
         size_t n = 0;
 
-        while (n < count && is_of(pids[n], pids[i]))
+        while (n < count && is_of(&census, pids[n], pids[i]))
             n++;
         if (n == count)
-            return pids[i];
+            root = pids[i];
     }
-    return 0;
+    free(census.list);
+    return root;
 }
 
 static bool
@@ -145,36 +182,47 @@ start_worker(struct family *family, struct member *member)
     member->worker = worker > 0 ? worker : 0;
 }
 
+/* Whether it is to be served: it lives long enough, and was not served as the
+ * program that it is. Its member then is in *out_member. */
+static bool
+is_due(struct family *family, const struct procfs_process *process,
+       struct member **out_member)
+{
+    struct member *member = find_member(family, process->pid);
+    dev_t device = 0;
+    ino_t inode = 0;
+
+    if (member != NULL && member->worker != 0)
+        return false;
+    if (process->state == 'Z' || !program_of(process->pid, &device, &inode))
+        return false;
+    if (process->age < FAMILY_AGE && process->pid != family->root)
+        return false;
+    if (member != NULL && member->device == device && member->inode == inode)
+        return false; /* it was served, or cannot be */
+    if (member == NULL)
+        member = add_member(family, process->pid);
+    member->device = device;
+    member->inode = inode;
+    *out_member = member;
+    return true;
+}
+
 static void
 look(struct family *family)
 {
-    size_t count = 0;
-    pid_t *pids = procfs_list(&count);
+    struct census census;
 
-    for (size_t i = 0; pids != NULL && i < count; i++) {
-        struct member *member = find_member(family, pids[i]);
-        struct procfs_process process;
-        dev_t device = 0;
-        ino_t inode = 0;
+    census_take(&census);
+    for (size_t i = 0; i < census.count; i++) {
+        const struct procfs_process *process = &census.list[i];
+        struct member *member;
 
-        if (member != NULL && member->worker != 0)
-            continue;
-        if (!is_of(pids[i], family->root) ||
-            procfs_process(pids[i], &process) != 0 || process.state == 'Z' ||
-            !program_of(pids[i], &device, &inode))
-            continue;
-        if (process.age < FAMILY_AGE && pids[i] != family->root)
-            continue;
-        if (member != NULL && member->device == device &&
-            member->inode == inode)
-            continue; /* it was served, or cannot be */
-        if (member == NULL)
-            member = add_member(family, pids[i]);
-        member->device = device;
-        member->inode = inode;
-        start_worker(family, member);
+        if (is_of(&census, process->pid, family->root) &&
+            is_due(family, process, &member))
+            start_worker(family, member);
     }
-    free(pids);
+    free(census.list);
 }
 
 /* Workers that have ended. A process id that is free again is forgotten. */

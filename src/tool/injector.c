@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "os/clock.h"
 #include "os/file.h"
 #include "os/remote.h"
 #include "tool/channel.h"
@@ -30,6 +31,9 @@
 
 #define FIND_NS UINT64_C(20000000000)
 #define LOAD_NS UINT64_C(20000000000)
+
+/* How long a loader is waited for that is still at its work. */
+#define START_NS UINT64_C(3000000000)
 
 /* The module that has our way in: brought by an earlier attachment, or there
  * from the start. */
@@ -198,6 +202,37 @@ enter(struct remotecall *remote, const char *options, int64_t *out_fd,
     return error;
 }
 
+/* It has a loader, which has not come to libc yet. */
+static bool
+is_starting(const struct remotemap *map)
+{
+    uintptr_t unused;
+
+    if (remotemap_libc(map, "mmap", &unused) != NULL)
+        return false;
+    for (size_t i = 0; i < map->module_count; i++) {
+        if (map->modules[i].is_loader)
+            return true;
+    }
+    return false;
+}
+
+/* remotemap_read of a process that may have been started just now. */
+static int
+read_map(pid_t pid, struct remotemap *out_map)
+{
+    uint64_t end = clock_now() + START_NS;
+
+    for (;;) {
+        int error = remotemap_read(pid, out_map);
+
+        if (error != 0 || !is_starting(out_map) || clock_now() >= end)
+            return error;
+        remotemap_fini(out_map);
+        channel_pause();
+    }
+}
+
 int
 injector_run(pid_t pid, const char *name, const char *options,
              bool *out_is_told, uint64_t *out_stopped_ns)
@@ -206,7 +241,7 @@ injector_run(pid_t pid, const char *name, const char *options,
     static struct remotecall remote; /* large */
     struct remotemap map;
     int64_t fd = -1;
-    int error = remotemap_read(pid, &map);
+    int error = read_map(pid, &map);
 
     *out_is_told = error != 0;
     if (error != 0) {

@@ -18,7 +18,8 @@
 #include "base/attr.h"
 
 /*
- * injector_run - have process `pid`, called `name` in messages, begin an attachment.
+ * injector_run - have process `pid`, called `name` in messages, begin an
+ * attachment.
  *
  * options: of the library, as in DBGMALLOC_OPTS.
  * *out_is_told: what went wrong was said. *out_stopped_ns: how long its thread

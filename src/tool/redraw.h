@@ -13,9 +13,9 @@
 void redraw_begin(FILE *out);
 
 /*
- * redraw_table - a table of the library's (format=table): each line is cut at the
- * terminal's width, at most `rows` of them are shown, and a verdict that should
- * worry somebody is coloured.
+ * redraw_table - a table of the library's (format=table): each line is cut at
+ * the terminal's width, at most `rows` of them are shown, and a verdict that
+ * should worry somebody is coloured.
  */
 void redraw_table(FILE *out, const char *text, unsigned rows);
 
