@@ -63,6 +63,14 @@ snapshot_is_leak(enum leak_kind kind)
            kind != LEAK_UNSEEN;
 }
 
+/* snapshot_is_lost - true if nothing points to a block of this kind, or only
+ * what is lost. */
+static inline bool
+snapshot_is_lost(enum leak_kind kind)
+{
+    return kind == LEAK_DEFINITE || kind == LEAK_INDIRECT;
+}
+
 /* One block in a snapshot. */
 struct snapshot_block {
     uintptr_t addr;

@@ -55,19 +55,13 @@ unseen_of(const struct doubt *doubt, const struct trace *trace)
 }
 
 static bool
-is_lost(enum leak_kind kind)
-{
-    return kind == LEAK_DEFINITE || kind == LEAK_INDIRECT;
-}
-
-static bool
 count_lost(const struct block *block, void *context)
 {
     struct doubt *doubt = context;
     uintptr_t leader;
 
     if (unseen_of(doubt, block->alloc) > 0 &&
-        is_lost(leak_kind(block->addr, &leader)))
+        snapshot_is_lost(leak_kind(block->addr, &leader)))
         add_to(&doubt->lost, block->alloc, 1);
     return true;
 }
@@ -98,14 +92,15 @@ enum leak_kind
 doubt_kind(const struct doubt *doubt, const struct block *block,
            enum leak_kind kind)
 {
-    uint64_t unused;
+    uint64_t unused, unseen;
 
     if (table_find(&doubt->gone, block->addr, &unused))
         return LEAK_UNSEEN;
-    if (is_lost(kind) &&
-        unseen_of(doubt, block->alloc) * BLOCKS_FOR_EACH >=
-            count_of(&doubt->lost, block->alloc) &&
-        unseen_of(doubt, block->alloc) > 0)
-        return LEAK_UNSEEN;
-    return kind;
+    if (!snapshot_is_lost(kind))
+        return kind;
+    unseen = unseen_of(doubt, block->alloc);
+    return unseen > 0 && unseen * BLOCKS_FOR_EACH >=
+                             count_of(&doubt->lost, block->alloc)
+               ? LEAK_UNSEEN
+               : kind;
 }

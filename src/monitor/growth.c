@@ -416,7 +416,7 @@ judge_entry(const struct judge *judge, struct snapshot_entry *entry)
         if (row != NULL)
             judge_trend(judge, stack, row, entry);
     }
-    if (entry->kind == LEAK_DEFINITE || entry->kind == LEAK_INDIRECT)
+    if (snapshot_is_lost(entry->kind))
         entry->growth.verdict = SNAPSHOT_LOST;
 }
 

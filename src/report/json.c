@@ -168,18 +168,10 @@ add_findings(struct emit *emit, struct frametext *frames,
 
 /* ---- leaks ---- */
 
-static const char *const verdict_keys[SNAPSHOT__VERDICT_COUNT] = {
-    [SNAPSHOT_NO_VERDICT] = "unknown", [SNAPSHOT_LOST] = "lost",
-    [SNAPSHOT_GROWING] = "growing",    [SNAPSHOT_PLATEAU] = "plateau",
-    [SNAPSHOT_ONE_OFF] = "one-off",
-};
-
 static void
 add_growth(struct emit *emit, const struct snapshot_growth *growth)
 {
-    emit_text(emit, "verdict",
-              key_of(verdict_keys, ARRAY_COUNT(verdict_keys),
-                     (unsigned)growth->verdict));
+    emit_text(emit, "verdict", render_verdict_key(growth->verdict));
     if (growth->alloc_count == 0)
         return;
     emit_object_compact(emit, "growth");

@@ -15,6 +15,7 @@
 #include "report/emit.h"
 #include "report/named.h"
 #include "report/names.h"
+#include "report/render.h"
 #include "report/excerpt.h"
 
 /* More rows than anybody reads; the picture has all stacks. */
@@ -295,16 +296,13 @@ find_snippet(struct data *data, const char *file, uint32_t line)
 static void
 put_growth(struct data *data, const struct snapshot_growth *growth)
 {
-    static const char *const keys[SNAPSHOT__VERDICT_COUNT] = {
-        [SNAPSHOT_GROWING] = "growing",
-        [SNAPSHOT_PLATEAU] = "plateau",
-        [SNAPSHOT_ONE_OFF] = "one-off",
-    };
-
-    if (growth == NULL || (unsigned)growth->verdict >= ARRAY_COUNT(keys) ||
-        keys[growth->verdict] == NULL)
+    /* What is lost is told by the kind. */
+    if (growth == NULL || growth->verdict == SNAPSHOT_NO_VERDICT ||
+        growth->verdict == SNAPSHOT_LOST ||
+        (unsigned)growth->verdict >= SNAPSHOT__VERDICT_COUNT)
         return;
-    buffer_print(&data->json, ",\"trend\":\"%s\"", keys[growth->verdict]);
+    buffer_print(&data->json, ",\"trend\":\"%s\"",
+                 render_verdict_key(growth->verdict));
     if (growth->verdict == SNAPSHOT_GROWING)
         buffer_print(&data->json, ",\"rate\":%ld", (long)growth->per_hour);
 }

@@ -49,6 +49,12 @@ static const char *const leak_keys[LEAK__COUNT] = {
     [LEAK_UNSEEN] = "unseen",
 };
 
+static const char *const verdict_keys[SNAPSHOT__VERDICT_COUNT] = {
+    [SNAPSHOT_NO_VERDICT] = "unknown", [SNAPSHOT_LOST] = "lost",
+    [SNAPSHOT_GROWING] = "growing",    [SNAPSHOT_PLATEAU] = "plateau",
+    [SNAPSHOT_ONE_OFF] = "one-off",
+};
+
 const char *
 render_version(void)
 {
@@ -116,6 +122,13 @@ const char *
 render_leak_key(enum leak_kind kind)
 {
     return (unsigned)kind < LEAK__COUNT ? leak_keys[kind] : "unknown";
+}
+
+const char *
+render_verdict_key(enum snapshot_verdict verdict)
+{
+    return (unsigned)verdict < SNAPSHOT__VERDICT_COUNT ? verdict_keys[verdict]
+                                                       : "unknown";
 }
 
 struct snapshot_total

@@ -39,6 +39,9 @@ const char *render_reason_key(enum snapshot_reason reason);
 /* render_leak_key - "outstanding", "definite", ... */
 const char *render_leak_key(enum leak_kind kind);
 
+/* render_verdict_key - "lost", "growing", ..., "unknown" for none. */
+const char *render_verdict_key(enum snapshot_verdict verdict);
+
 /* render_leaks - what counts as leaked: all that was selected but what is
  * still reachable. *out_sites: entries, a leaked tree counted as one. */
 struct snapshot_total render_leaks(const struct snapshot *snapshot,

@@ -68,7 +68,7 @@ add_entry(struct rows *rows, const struct snapshot_entry *entry)
         return false;
     row->live.blocks += entry->blocks;
     row->live.bytes += entry->bytes;
-    if (entry->kind == LEAK_DEFINITE || entry->kind == LEAK_INDIRECT)
+    if (snapshot_is_lost(entry->kind))
         row->lost += entry->bytes + entry->below_bytes;
     if (is_stronger(entry->growth.verdict, row->verdict))
         row->verdict = entry->growth.verdict;
@@ -145,13 +145,10 @@ add_growth(struct buffer *out, const struct snapshot_growth *growth)
 static void
 add_row(struct buffer *out, const struct row *row)
 {
-    static const char *const verdicts[SNAPSHOT__VERDICT_COUNT] = {
-        [SNAPSHOT_NO_VERDICT] = "-",    [SNAPSHOT_LOST] = "lost",
-        [SNAPSHOT_GROWING] = "growing", [SNAPSHOT_PLATEAU] = "plateau",
-        [SNAPSHOT_ONE_OFF] = "one-off",
-    };
-
-    buffer_print(out, "%-8s", verdicts[row->verdict]);
+    buffer_print(out, "%-8s",
+                 row->verdict == SNAPSHOT_NO_VERDICT
+                     ? "-"
+                     : render_verdict_key(row->verdict));
     add_size(out, row->lost);
     add_size(out, row->live.bytes);
     buffer_print(out, " %'10lu", (unsigned long)row->live.blocks);

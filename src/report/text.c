@@ -279,13 +279,6 @@ add_dump(struct buffer *out, uint64_t addr, uint64_t size, uint64_t limit)
     }
 }
 
-static const char *const verdict_titles[SNAPSHOT__VERDICT_COUNT] = {
-    [SNAPSHOT_LOST] = "lost",
-    [SNAPSHOT_GROWING] = "growing",
-    [SNAPSHOT_PLATEAU] = "plateau",
-    [SNAPSHOT_ONE_OFF] = "one-off",
-};
-
 /* "96 %", of what is not 0. */
 static unsigned
 percent(uint64_t part, uint64_t whole)
@@ -322,7 +315,7 @@ add_verdict(struct buffer *out, const struct snapshot_growth *growth)
     if (growth->verdict == SNAPSHOT_NO_VERDICT ||
         (unsigned)growth->verdict >= SNAPSHOT__VERDICT_COUNT)
         return;
-    buffer_print(out, "\n    %s", verdict_titles[growth->verdict]);
+    buffer_print(out, "\n    %s", render_verdict_key(growth->verdict));
     if (growth->span_ns > 0)
         add_trend(out, growth);
     if (growth->alloc_count > 0)

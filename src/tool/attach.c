@@ -185,53 +185,51 @@ begin(struct attach *attach)
 
 /* ---- reports ---- */
 
-/* What is known beside the report, in lines. To be freed. */
-static char *
-circumstances(const struct attach *attach, double elapsed)
+/* A line of what is known beside the report. `text` is freed. */
+static void
+tell_line(void (*put)(FILE *out, const char *line), FILE *out, char *text)
 {
-    const struct control *control = attach->channel.control;
-    uint64_t replaced = atomic_load(&control->replaced);
-    uint64_t missed = atomic_load(&control->missed);
-    char live[24], before[24], own[24];
-    char *unseen, *unrecorded, *text;
-
-    (void)screen_bytes(live, sizeof(live),
-                       (double)atomic_load(&control->live_bytes));
-    (void)screen_bytes(before, sizeof(before),
-                       (double)atomic_load(&control->resident_at_start));
-    (void)screen_bytes(own, sizeof(own),
-                       (double)atomic_load(&control->own_bytes));
-    unseen = replaced == 0
-                 ? tool_text("%s", "")
-                 : tool_text("%llu blocks were freed by a road that was not "
-                             "seen\n",
-                             (unsigned long long)replaced);
-    unrecorded = missed == 0 ? tool_text("%s", "")
-                             : tool_text("%llu blocks could not be recorded\n",
-                                         (unsigned long long)missed);
-    text = tool_text(
-        "%s (%d), %.0f s: %s in %llu blocks made since and not freed; %llu "
-        "calls seen; %llu frees of older blocks\nresident at the start %s, of "
-        "which nothing is known; the library uses %s\n%s%s",
-        attach->tracee.name, attach->pid, elapsed, live,
-        (unsigned long long)atomic_load(&control->live_blocks),
-        (unsigned long long)atomic_load(&control->calls),
-        (unsigned long long)atomic_load(&control->unknown_freed), before, own,
-        unseen, unrecorded);
-    free(unseen);
-    free(unrecorded);
-    return text;
+    put(out, text);
+    free(text);
 }
 
-/* Each line of `text` by `put`. */
+/* What is known beside the report, each line by `put`. */
 static void
-each_line(char *text, void (*put)(FILE *out, const char *line), FILE *out)
+tell(const struct attach *attach, double elapsed,
+     void (*put)(FILE *out, const char *line), FILE *out)
 {
-    char *rest = NULL;
+    const struct control *control = attach->channel.control;
+    unsigned long long replaced = atomic_load(&control->replaced);
+    unsigned long long missed = atomic_load(&control->missed);
+    char bytes[24], own[24];
 
-    for (char *line = strtok_r(text, "\n", &rest); line != NULL;
-         line = strtok_r(NULL, "\n", &rest))
-        put(out, line);
+    tell_line(
+        put, out,
+        tool_text("%s (%d), %.0f s: %s in %llu blocks made since and not "
+                  "freed; %llu calls seen; %llu frees of older blocks",
+                  attach->tracee.name, attach->pid, elapsed,
+                  screen_bytes(bytes, sizeof(bytes),
+                               (double)atomic_load(&control->live_bytes)),
+                  (unsigned long long)atomic_load(&control->live_blocks),
+                  (unsigned long long)atomic_load(&control->calls),
+                  (unsigned long long)atomic_load(&control->unknown_freed)));
+    tell_line(
+        put, out,
+        tool_text(
+            "resident at the start %s, of which nothing is known; the "
+            "library uses %s",
+            screen_bytes(bytes, sizeof(bytes),
+                         (double)atomic_load(&control->resident_at_start)),
+            screen_bytes(own, sizeof(own),
+                         (double)atomic_load(&control->own_bytes))));
+    if (replaced != 0)
+        tell_line(put, out,
+                  tool_text("%llu blocks were freed by a road that was not "
+                            "seen",
+                            replaced));
+    if (missed != 0)
+        tell_line(put, out,
+                  tool_text("%llu blocks could not be recorded", missed));
 }
 
 static void
@@ -245,17 +243,15 @@ show_table(struct attach *attach, double elapsed)
 {
     unsigned rows = screen_rows(stdout);
     char *table = channel_take(&attach->channel);
-    char *notes = circumstances(attach, elapsed);
 
     redraw_begin(stdout);
     redraw_table(stdout, table, rows > LIVE_NOTES ? rows - LIVE_NOTES : 1);
     redraw_note(stdout, "");
     if (!attach->is_quiet)
-        each_line(notes, redraw_note, stdout);
+        tell(attach, elapsed, redraw_note, stdout);
     redraw_note(stdout, "ctrl-C detaches, with the stacks of what is listed");
     redraw_end(stdout);
     free(table);
-    free(notes);
 }
 
 static bool
@@ -271,7 +267,6 @@ report(struct attach *attach, double elapsed, bool is_last)
     int error =
         channel_ask(&attach->channel, is_table ? CONTROL_TABLE : CONTROL_REPORT,
                     REPORT_NS, is_wanted);
-    char *notes;
 
     if (error != 0)
         return error;
@@ -280,11 +275,8 @@ report(struct attach *attach, double elapsed, bool is_last)
         return 0;
     }
     family_begin_turn();
-    if (!attach->is_quiet) {
-        notes = circumstances(attach, elapsed);
-        each_line(notes, put_said, stderr);
-        free(notes);
-    }
+    if (!attach->is_quiet)
+        tell(attach, elapsed, put_said, stderr);
     channel_show(&attach->channel, stdout);
     family_end_turn();
     return 0;

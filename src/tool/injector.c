@@ -24,7 +24,6 @@
 
 /* The name by which /proc shows the library that we brought. */
 #define LIBRARY_NAME "dbgmalloc.so"
-#define LIBRARY_MARK "/memfd:" LIBRARY_NAME
 
 /* __RTLD_DLOPEN: what __libc_dlopen_mode wants to see. */
 #define LIBC_DLOPEN_MODE UINT64_C(0x80000000)
@@ -38,19 +37,13 @@
 /* The module that has our way in: brought by an earlier attachment, or there
  * from the start. */
 static uintptr_t
-find_entry(struct remotemap *map, bool *out_is_brought)
+find_entry(struct remotemap *map)
 {
-    for (size_t i = 0; i < map->module_count; i++) {
-        uintptr_t entry =
-            remotemap_symbol(map, &map->modules[i], "dbgmalloc_attach_");
+    uintptr_t entry = 0;
 
-        if (entry == 0)
-            continue;
-        *out_is_brought = strncmp(map->modules[i].path, LIBRARY_MARK,
-                                  strlen(LIBRARY_MARK)) == 0;
-        return entry;
-    }
-    return 0;
+    for (size_t i = 0; i < map->module_count && entry == 0; i++)
+        entry = remotemap_symbol(map, &map->modules[i], "dbgmalloc_attach_");
+    return entry;
 }
 
 static int
@@ -174,8 +167,7 @@ enter(struct remotecall *remote, const char *options, int64_t *out_fd,
       char *why, size_t size)
 {
     struct remotemap fresh;
-    bool is_brought = false;
-    uintptr_t entry = find_entry(remote->map, &is_brought);
+    uintptr_t entry = find_entry(remote->map);
     uintptr_t text_at;
     int error = 0;
 
@@ -185,7 +177,7 @@ enter(struct remotecall *remote, const char *options, int64_t *out_fd,
             error = remotemap_read(remote->pid, &fresh);
         if (error != 0)
             return error;
-        entry = find_entry(&fresh, &is_brought);
+        entry = find_entry(&fresh);
         remotemap_fini(&fresh);
         if (entry == 0)
             return snprintf(why, size, "the library is not where it was put"),

@@ -48,40 +48,41 @@ fitting(const char *text, size_t n, unsigned columns)
     return at;
 }
 
+/* A line, cut; its first `styled` bytes are in `style`. */
 static void
-put_cut(FILE *out, const char *text, size_t n, enum screen_style style)
+put_cut(FILE *out, const char *text, size_t n, enum screen_style style,
+        size_t styled)
 {
+    size_t fit = fitting(text, n, screen_columns(out));
+
+    if (styled > fit)
+        styled = fit;
     screen_on(out, style);
-    fwrite(text, 1, fitting(text, n, screen_columns(out)), out);
+    fwrite(text, 1, styled, out);
     if (style != SCREEN_PLAIN)
         screen_off(out);
+    fwrite(text + styled, 1, fit - styled, out);
     fputs(LINE_END, out);
 }
 
-/* A line that begins with a verdict: the heading is bold as a whole, of the
- * others the verdict is coloured. */
+/* The heading is bold as a whole; of a line that begins with a verdict that is
+ * coloured. */
 static void
 put_line(FILE *out, const char *line, size_t n)
 {
+    enum screen_style style = SCREEN_PLAIN;
+    size_t styled = 0;
+
     for (size_t i = 0; i < ARRAY_COUNT(verdicts); i++) {
         size_t length = strlen(verdicts[i].word);
 
-        if (n <= length || strncmp(line, verdicts[i].word, length) != 0 ||
-            line[length] != ' ')
-            continue;
-        if (verdicts[i].style == SCREEN_BOLD) {
-            put_cut(out, line, n, SCREEN_BOLD);
-            return;
+        if (n > length && strncmp(line, verdicts[i].word, length) == 0 &&
+            line[length] == ' ') {
+            style = verdicts[i].style;
+            styled = style == SCREEN_BOLD ? n : length;
         }
-        screen_put(out, verdicts[i].style, verdicts[i].word);
-        fwrite(line + length, 1,
-               fitting(line + length, n - length,
-                       screen_columns(out) - (unsigned)length),
-               out);
-        fputs(LINE_END, out);
-        return;
     }
-    put_cut(out, line, n, SCREEN_PLAIN);
+    put_cut(out, line, n, style, styled);
 }
 
 void
@@ -100,5 +101,5 @@ redraw_table(FILE *out, const char *text, unsigned rows)
 void
 redraw_note(FILE *out, const char *text)
 {
-    put_cut(out, text, strlen(text), SCREEN_DIM);
+    put_cut(out, text, strlen(text), SCREEN_DIM, strlen(text));
 }

@@ -6,8 +6,8 @@
 # without. Speaks TAP.
 #
 # CC and CXX are tried, and gcc, clang, g++ and clang++ where they are there.
-# All forms in the oldest and the newest standards, the usual one in those
-# between; HEADER_FORMS=all (make check-long): all in all.
+# All forms in the oldest and the newest standards, three in those between;
+# HEADER_FORMS=all (make check-long): all in all.
 : "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}"
 : "${top_builddir:=.}"
 . "$top_srcdir/tests/tap.sh"
@@ -68,8 +68,11 @@ each_form()
     case $HEADER_FORMS$2 in
     all* | *c99 | *c17 | *c2x | *c23 | *c++11 | *gnu++20) ;;
     *)
-        # shellcheck disable=SC2086 # The flags are words.
-        try "$1 $2 last" "$1" "-std=$2" $warnings -I "$top_srcdir/include" "$3"
+        for form in "" -DHEADER_FIRST -DDBGMALLOC_DISABLE; do
+            # shellcheck disable=SC2086 # The flags are words.
+            try "$1 $2 ${form:-last}" "$1" "-std=$2" $warnings \
+                -I "$top_srcdir/include" $form "$3"
+        done
         return
         ;;
     esac
@@ -106,7 +109,7 @@ for cc in $(unique "$CC" gcc clang); do
     done
 done
 for cxx in $(unique "$CXX" g++ clang++); do
-    for std in c++11 gnu++11 c++14 c++17 c++20 gnu++20; do
+    for std in c++11 gnu++11 c++14 c++17 gnu++17 c++20 gnu++20; do
         if works "$cxx" $std c++; then
             each_form "$cxx" $std "$source/use.cc"
         fi
