@@ -1,6 +1,8 @@
 /*
  * track/free.c - ending a block, or finding out why there is none to end.
  */
+#include "track/free.h"
+
 #include "base/bits.h"
 #include "conf/conf.h"
 #include "guard/guard.h"
@@ -10,7 +12,6 @@
 #include "track/audit.h"
 #include "track/foreign.h"
 #include "track/flaw.h"
-#include "track/free.h"
 #include "track/live.h"
 #include "track/policy.h"
 #include "track/retire.h"

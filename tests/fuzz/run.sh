@@ -1,13 +1,13 @@
 # tests/fuzz/run.sh - each fuzz target, on what is in its corpus and on what
 # libFuzzer makes of it, under ASan and UBSan.
 #
-# FUZZ_RUNS: executions of each target; 10000 if not said. FUZZ_SEED: 1.
+# FUZZ_RUNS: executions of each target; 3000 if not said. FUZZ_SEED: 1.
 # FUZZ_CC: a clang that has libFuzzer. What fails is copied to
 # $top_builddir/fuzz-TARGET-*, to be run alone and put into the corpus.
 
 . "$top_srcdir/tests/tap.sh"
 
-runs=${FUZZ_RUNS-10000}
+runs=${FUZZ_RUNS-3000}
 fuzz_cc=${FUZZ_CC-clang}
 src=$top_srcdir/src
 command -v "$fuzz_cc" >/dev/null || tap_skip_all "no clang"

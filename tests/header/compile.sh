@@ -6,8 +6,8 @@
 # without. Speaks TAP.
 #
 # CC and CXX are tried, and gcc, clang, g++ and clang++ where they are there.
-# All forms in the oldest and the newest standards, three in those between;
-# HEADER_FORMS=all (make check-long): all in all.
+# All forms in the oldest and the newest standards, three in those between, of
+# which no program is made; HEADER_FORMS=all (make check-long): all in all.
 : "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}"
 : "${top_builddir:=.}"
 . "$top_srcdir/tests/tap.sh"
@@ -70,8 +70,8 @@ each_form()
     *)
         for form in "" -DHEADER_FIRST -DDBGMALLOC_DISABLE; do
             # shellcheck disable=SC2086 # The flags are words.
-            try "$1 $2 ${form:-last}" "$1" "-std=$2" $warnings \
-                -I "$top_srcdir/include" $form "$3"
+            tap_check "$1 $2 ${form:-last}" "$1" "-std=$2" $warnings \
+                -fsyntax-only -I "$top_srcdir/include" $form "$3"
         done
         return
         ;;

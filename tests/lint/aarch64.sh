@@ -24,14 +24,28 @@ compile()
         -iquote "$top_srcdir/include" -c "$1" -o "$2"
 }
 
-# Every source file of every layer that is built here.
+# check FILE... - what the optimizer might find is found on this machine.
+check()
+{
+    $AARCH64_CC $flags -iquote "$top_srcdir/src" \
+        -iquote "$top_srcdir/include" -fsyntax-only "$@"
+}
+
+# Every source file of every layer that is built here; code is made of those
+# that the smoke test takes.
 for layer in $(library_layers); do
     [ -n "$(library_objects "$layer")" ] || continue
-    for source in "$top_srcdir/src/$layer"/*.c; do
-        [ -f "$source" ] || continue
-        compile "$source" "$scratch/$layer-$(basename "$source" .c).o" ||
-            echo "$source"
-    done
+    case $layer in
+    base | os | meta)
+        for source in "$top_srcdir/src/$layer"/*.c; do
+            compile "$source" "$scratch/$layer-$(basename "$source" .c).o" ||
+                echo "$source"
+        done
+        ;;
+    *)
+        check "$top_srcdir/src/$layer"/*.c || echo "src/$layer"
+        ;;
+    esac
 done >"$scratch/messages" 2>&1
 compile "$top_srcdir/src/os/arch/aarch64.c" "$scratch/os-aarch64.o" \
     >>"$scratch/messages" 2>&1

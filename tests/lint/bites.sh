@@ -6,17 +6,26 @@
 lint=$top_srcdir/tests/lint
 tree=$scratch/tree
 
-# fresh - a copy of what the lints read.
+# What the lints read, of the lowest layers and of those that they are to find.
+whole=$scratch/whole
+mkdir -p "$whole/src" "$whole/tests/unit"
+cp -R "$top_srcdir/src/LAYERS" "$top_srcdir/src/local.mk" \
+    "$top_srcdir/src/base" "$top_srcdir/src/os" "$top_srcdir/src/meta" \
+    "$whole/src/"
+for header in conf/option.h heap/heap.h report/report.h; do
+    mkdir -p "$whole/src/$(dirname $header)"
+    cp "$top_srcdir/src/$header" "$whole/src/$header"
+done
+cp -R "$top_srcdir/tests/unit/base" "$whole/tests/unit/"
+cp -R "$top_srcdir/tests/lint" "$top_srcdir/tests/local.mk" "$whole/tests/"
+cp "$top_srcdir/Makefile.am" "$whole/"
+chmod -R u+w "$whole"
+
+# fresh - a copy of it, to be broken.
 fresh()
 {
-    [ ! -d "$tree" ] || chmod -R u+w "$tree"
     rm -rf "$tree"
-    mkdir -p "$tree/tests"
-    cp -R "$top_srcdir/src" "$tree/src"
-    cp -R "$top_srcdir/tests/unit" "$top_srcdir/tests/lint" "$tree/tests/"
-    cp "$top_srcdir/tests/local.mk" "$tree/tests/"
-    cp "$top_srcdir/Makefile.am" "$tree/"
-    chmod -R u+w "$tree"
+    cp -R "$whole" "$tree"
 }
 
 # bites LINT CASE PATTERN - on $tree, LINT fails the case that has the words

@@ -11,12 +11,23 @@ tree=${1-$top_srcdir}
 (cd "$tree" && find src include tests -type f -name '*.[ch]' 2>/dev/null |
     sort) >"$scratch/files"
 
-while read -r file; do
-    $AWK -v file="$file" -v out="$scratch" '
+# One pass over all of them.
+(cd "$tree" && xargs $AWK -v out="$scratch" '
     function say(list, what) { print file ":" FNR ": " what >> (out "/" list) }
-    BEGIN { in_comment = 0 }
+    function end_file()
     {
-        lines++
+        if (file != "" && lines > 800)
+            print file ":" lines ": " lines " lines" >> (out "/long")
+    }
+    FNR == 1 {
+        end_file()
+        file = FILENAME
+        in_comment = start = 0
+        if (file ~ /^(src|include)\// && $0 !~ /^\/\*/)
+            say("heads", "does not begin with a comment that says what it is")
+    }
+    {
+        lines = FNR
         if (length($0) > 80)
             say("columns", length($0) " columns")
         if ($0 ~ /\t/)
@@ -66,13 +77,9 @@ while read -r file; do
     clean ~ /^[A-Za-z_].*\)[ \t]*\{$/ && clean !~ /^(struct|enum|union)/ {
         say("braces", "the brace of a function stands on its own line")
     }
-    END {
-        if (lines > 800)
-            say("long", lines " lines")
-        if (NR && file ~ /^(src|include)\// && first !~ /^\/\*/)
-            say("heads", "does not begin with a comment that says what it is")
-    }
-    FNR == 1 { first = $0 }' "$tree/$file"
+    END { end_file() }' <"$scratch/files") || exit 99
+
+while read -r file; do
     if [ -n "$(tail -c 1 "$tree/$file")" ]; then
         echo "$file: no newline at the end" >>"$scratch/blanks"
     fi

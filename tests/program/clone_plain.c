@@ -16,5 +16,5 @@ make_child(void)
 int
 main(void)
 {
-    return raw_fork_prove(make_child, 300);
+    return raw_fork_prove(make_child, 60);
 }

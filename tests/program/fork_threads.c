@@ -1,5 +1,5 @@
 /*
- * args: 150
+ * args: 60
  * A program with 4 allocating threads forks N times (the argument); each
  * child allocates, frees what its parent made, and ends: nothing hangs.
  */

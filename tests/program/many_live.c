@@ -1,5 +1,5 @@
 /*
- * args: 1000000
+ * args: 300000
  * N small blocks (the argument) live at once, each with its own contents;
  * half are freed and made anew, in a scattered order.
  */

@@ -1,5 +1,5 @@
 /*
- * args: 300000
+ * args: 100000
  * A random mix of every entry point over 2,000 slots, checked byte for byte
  * before each block is resized or freed.
  */
