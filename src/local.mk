@@ -227,6 +227,7 @@ track_sources = \
 	src/track/foreign.c src/track/foreign.h \
 	src/track/free.c src/track/free.h \
 	src/track/inject.c src/track/inject.h \
+	src/track/light.c src/track/light.h \
 	src/track/live.c src/track/live.h \
 	src/track/flaw.c src/track/flaw.h \
 	src/track/policy.c src/track/policy.h \

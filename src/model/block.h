@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/attr.h"
 #include "model/trace.h"
 
 /* The entry point that made a block or, for a free, that was called. X(id,
@@ -47,8 +48,19 @@ enum origin {
 /* block_origin_name - "malloc", "operator new[]", ... */
 const char *block_origin_name(enum origin origin);
 
+/* What one entry point hands out or takes back. */
+enum block_family { BLOCK_FAMILY_C, BLOCK_FAMILY_NEW, BLOCK_FAMILY_NEW_ARRAY };
+
+extern HIDDEN const uint8_t block_families[ORIGIN__COUNT];
+
 /* block_is_pair - true if a block made by `made` may be freed by `freed`. */
-bool block_is_pair(enum origin made, enum origin freed);
+static ALWAYS_INLINE bool
+block_is_pair(enum origin made, enum origin freed)
+{
+    /* A damaged record must not lead us out of the table. */
+    return (unsigned)made < ORIGIN__COUNT && (unsigned)freed < ORIGIN__COUNT &&
+           block_families[made] == block_families[freed];
+}
 
 enum block_state {
     BLOCK_NEVER,       /* a slot that never held a block */

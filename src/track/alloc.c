@@ -9,12 +9,12 @@
 
 #include <string.h>
 
-#include "base/bits.h"
 #include "guard/guard.h"
 #include "model/sample.h"
 #include "report/report.h"
 #include "track/audit.h"
 #include "track/foreign.h"
+#include "track/light.h"
 #include "track/policy.h"
 #include "track/retire.h"
 #include "track/track.h"
@@ -54,25 +54,6 @@ alloc_count_sampled(struct self *self, stack_id id, size_t size)
     weight = sample_weight(size, policy.sample);
     stack_count_many(id, sampler_whole(&self->sampler, weight),
                      sampler_whole(&self->sampler, weight * (double)size));
-}
-
-/* Write the record of a block that is whole, LIVE last. */
-static ALWAYS_INLINE void
-write_record(struct self *self, const struct slot *slot, uintptr_t user,
-             size_t size, size_t align, enum origin origin, stack_id stack)
-{
-    struct record *record = slot->record;
-
-    record->alloc_stack = stack;
-    record->freed_stack =
-        atomic_load_explicit(&alloc_mark, memory_order_relaxed);
-    record->size = (uint32_t)size;
-    record->time = self_stamp(self);
-    record->thread = self->number <= UINT16_MAX ? (uint16_t)self->number : 0;
-    record->freed_thread = align == 0 ? 0 : (uint16_t)bits_log2_floor(align);
-    record->offset = (uint16_t)((user - slot->start) / 16);
-    record->origin = (uint8_t)origin;
-    atomic_store_explicit(&record->state, BLOCK_LIVE, memory_order_release);
 }
 
 /* A slot with guard pages for a block that is due; false where there is none
@@ -155,7 +136,9 @@ finish(struct self *self, struct slot *slot, uintptr_t user, size_t size,
         if (zero && !slot->is_zero)
             memset((void *)user, 0, size);
     }
-    write_record(self, slot, user, size, align, origin, stack);
+    alloc_write_record(self, slot->record,
+                       (unsigned)((user - slot->start) / 16), size, align,
+                       origin, stack, self_stamp(self));
     if (LIKELY(origin != ORIGIN_INTERNAL)) {
         self->tally.calls[origin]++;
         tally_alloc(&self->tally, size);
@@ -229,8 +212,7 @@ fail:
     return NULL;
 }
 
-/* The common case: a slot of a class, nothing special asked for. */
-static NOINLINE void *
+NOINLINE void *
 alloc_recorded(struct self *self, size_t size, bool zero, enum origin origin,
                const void *caller)
 {
@@ -294,6 +276,8 @@ track_alloc(size_t size, size_t align, bool zero, enum origin origin,
         return alloc_slow(size, align, zero, origin, caller);
     self->busy = true;
     atomic_signal_fence(memory_order_seq_cst);
+    if (policy.is_light)
+        return light_alloc(self, size, zero, origin, caller);
     if (policy.records)
         return alloc_recorded(self, size, zero, origin, caller);
     span = self->cache.current[sizeclass_of(size)];

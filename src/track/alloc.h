@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/bits.h"
 #include "model/trace.h"
 #include "track/policy.h"
 #include "track/self.h"
@@ -79,6 +80,34 @@ alloc_count(struct self *self, stack_id id, size_t size)
     else
         stack_count(&self->stacks, id, size);
 }
+
+/*
+ * alloc_write_record - write the record of a block that is whole, LIVE last.
+ *
+ * offset: of the user address in the slot, in 16 bytes; align: as asked for, 0
+ * if none was; size: its low 32 bits are kept here; time: a stamp.
+ */
+static ALWAYS_INLINE void
+alloc_write_record(struct self *self, struct record *record, unsigned offset,
+                   size_t size, size_t align, enum origin origin,
+                   stack_id stack, uint32_t time)
+{
+    record->alloc_stack = stack;
+    record->freed_stack =
+        atomic_load_explicit(&alloc_mark, memory_order_relaxed);
+    record->size = (uint32_t)size;
+    record->time = time;
+    record->thread = self->number <= UINT16_MAX ? (uint16_t)self->number : 0;
+    record->freed_thread = align == 0 ? 0 : (uint16_t)bits_log2_floor(align);
+    record->offset = (uint16_t)offset;
+    record->origin = (uint8_t)origin;
+    atomic_store_explicit(&record->state, BLOCK_LIVE, memory_order_release);
+}
+
+/* alloc_recorded - a slot of a class for `size` bytes, not 0, and no more than
+ * policy.quick_size, from having entered to leaving. */
+void *alloc_recorded(struct self *self, size_t size, bool zero,
+                     enum origin origin, const void *caller);
 
 /* alloc_plain - a block of a heap without records: no fence, no count. */
 void *alloc_plain(struct self *self, size_t size, size_t align, bool zero);

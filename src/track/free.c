@@ -12,6 +12,7 @@
 #include "track/audit.h"
 #include "track/foreign.h"
 #include "track/flaw.h"
+#include "track/light.h"
 #include "track/live.h"
 #include "track/policy.h"
 #include "track/retire.h"
@@ -185,10 +186,7 @@ retire(struct self *self, const struct slot *slot, enum origin call,
         audit_around(self, slot, call, caller);
     if (LIKELY(record->origin != ORIGIN_INTERNAL))
         tally_free(&self->tally, size);
-    record->freed_stack = stack;
-    record->freed_thread =
-        self->number <= UINT16_MAX ? (uint16_t)self->number : 0;
-    record->time = self_stamp(self);
+    free_write_record(self, record, stack, self_stamp(self));
     if (UNLIKELY(policy.memory != 0) &&
         (policy.memory != POLICY_GUARD_SOME || slot->span->is_guarded))
         retire_block(self, slot, user, size, caller);
@@ -258,8 +256,7 @@ free_null(enum origin call, const void *caller)
     self_leave(self);
 }
 
-/* A heap with records. */
-static NOINLINE void
+NOINLINE void
 free_recorded(struct self *self, void *p, enum origin call, size_t size,
               size_t align, const void *caller)
 {
@@ -320,6 +317,10 @@ track_free(void *p, enum origin call, size_t size, size_t align,
     if (policy.records) {
         self->busy = true;
         atomic_signal_fence(memory_order_seq_cst);
+        if (policy.is_light) {
+            light_free(self, p, call, size, align, caller);
+            return;
+        }
         free_recorded(self, p, call, size, align, caller);
         return;
     }

@@ -23,6 +23,22 @@ free_claim(struct record *record)
         memory_order_acquire);
 }
 
+/* free_write_record - the block of `record`, which was claimed, ends now. */
+static ALWAYS_INLINE void
+free_write_record(struct self *self, struct record *record, stack_id stack,
+                  uint32_t time)
+{
+    record->freed_stack = stack;
+    record->freed_thread =
+        self->number <= UINT16_MAX ? (uint16_t)self->number : 0;
+    record->time = time;
+}
+
+/* free_recorded - track_free in a heap with records, of a pointer that is not
+ * NULL, from having entered to leaving. */
+void free_recorded(struct self *self, void *p, enum origin call, size_t size,
+                   size_t align, const void *caller);
+
 /* free_wrong - `p`, given to `call`, is no live block: say what it is. */
 void free_wrong(struct self *self, const void *p, enum origin call,
                 const void *caller);

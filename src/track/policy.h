@@ -28,6 +28,7 @@ enum policy_memory {
 
 struct policy {
     bool records;        /* every block has a record */
+    bool is_light;       /* the way of light.h is open */
     bool mismatch;       /* check-mismatch */
     unsigned memory;     /* enum policy_memory: 0 on the quick ways */
     int alloc_blank;     /* the byte, or -1 */

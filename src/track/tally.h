@@ -14,6 +14,7 @@
 #ifndef TRACK_TALLY_H
 #define TRACK_TALLY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/attr.h"
@@ -49,9 +50,9 @@ tally_bucket(uint64_t size)
     return size == 0 ? 0 : 64u - (unsigned)__builtin_clzll(size);
 }
 
-/* tally_alloc - a block of `size` bytes was made. */
-static ALWAYS_INLINE void
-tally_alloc(struct tally *tally, size_t size)
+/* tally_add - tally_alloc but for telling; true: it is time for that. */
+static ALWAYS_INLINE bool
+tally_add(struct tally *tally, size_t size)
 {
     int64_t live;
 
@@ -59,23 +60,37 @@ tally_alloc(struct tally *tally, size_t size)
     tally->alloc_bytes += size;
     tally->blocks++;
     live = (int64_t)(tally->alloc_bytes - tally->free_bytes);
-    if (UNLIKELY(live > tally->high)) {
-        tally->high = live;
-        tally->high_blocks = tally->blocks;
-        if (live > tally->told_bytes + TALLY_SLACK)
-            tally_tell(tally);
-    }
+    if (LIKELY(live <= tally->high))
+        return false;
+    tally->high = live;
+    tally->high_blocks = tally->blocks;
+    return live > tally->told_bytes + TALLY_SLACK;
+}
+
+/* tally_alloc - a block of `size` bytes was made. */
+static ALWAYS_INLINE void
+tally_alloc(struct tally *tally, size_t size)
+{
+    if (UNLIKELY(tally_add(tally, size)))
+        tally_tell(tally);
+}
+
+/* tally_take - tally_free but for telling; true: it is time for that. */
+static ALWAYS_INLINE bool
+tally_take(struct tally *tally, size_t size)
+{
+    tally->sizes_freed[tally_bucket(size)]++;
+    tally->free_bytes += size;
+    tally->blocks--;
+    return (int64_t)(tally->alloc_bytes - tally->free_bytes) <
+           tally->told_bytes - TALLY_SLACK;
 }
 
 /* tally_free - a block of `size` bytes was freed. */
 static ALWAYS_INLINE void
 tally_free(struct tally *tally, size_t size)
 {
-    tally->sizes_freed[tally_bucket(size)]++;
-    tally->free_bytes += size;
-    tally->blocks--;
-    if (UNLIKELY((int64_t)(tally->alloc_bytes - tally->free_bytes) <
-                 tally->told_bytes - TALLY_SLACK))
+    if (UNLIKELY(tally_take(tally, size)))
         tally_tell(tally);
 }
 

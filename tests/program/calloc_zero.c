@@ -1,4 +1,5 @@
 /*
+ * modes: default medium off production
  * calloc gives zeroes, also where dirty memory of the same size was freed
  * just before, at every size, and with the fills on.
  */

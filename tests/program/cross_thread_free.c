@@ -1,5 +1,6 @@
 /*
  * args: 2
+ * modes: default medium off production
  * 8 threads free each other's blocks for some seconds (the argument); each
  * block still holds what its maker wrote, and at the end the heap's count of
  * live bytes is what it was at the start, to the byte (under the library).

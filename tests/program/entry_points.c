@@ -1,4 +1,5 @@
 /*
+ * modes: default medium off production
  * Every entry point of the malloc family gives a usable block, and what
  * libc allocates for the program (strdup, asprintf, getline) is freed by it.
  */

@@ -1,4 +1,5 @@
 /*
+ * modes: default medium off production
  * Every form of operator new and delete, plain and nothrow, single and array,
  * aligned and sized, gives and takes back memory rightly.
  */

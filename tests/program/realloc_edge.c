@@ -1,4 +1,5 @@
 /*
+ * modes: default medium off production
  * realloc keeps contents over every step of size, up and down, from every
  * entry point; realloc(p, 0) frees and gives NULL; realloc(NULL, n) allocates.
  */

@@ -11,7 +11,7 @@
 # The first comment of a program may have lines
 #   args: WORDS       arguments
 #   opts: TOKENS      options in every mode
-#   modes: WORDS      of default, medium, off; all three if absent
+#   modes: WORDS      presets; if absent, default medium off
 #   link: export      linked with -rdynamic
 #   link: static      linked -static with the library's archive
 #   link: fixed       linked for addresses of its own (no PIE)
@@ -95,7 +95,10 @@ run_mode()
     local source=$1 name=$2 mode=$3 opts status logs=$tmp/log.$2.$3
     mkdir -p "$logs" && chmod 777 "$logs"
     opts=$mode
-    [ "$mode" = default ] && opts=
+    case $mode in
+    default) opts= ;;
+    production) opts=production,log-stats ;; # It has no report of its own.
+    esac
     opts=$opts${opts:+,}log=+$logs/%p
     opts=$opts$(header "$source" opts | sed 's/^/,/')
     local preload=$DBGMALLOC_LIB

@@ -1,4 +1,5 @@
 /*
+ * modes: default medium off production
  * A handler that allocates interrupts code that allocates, thousands of
  * times: no deadlock, no damage (with libc's malloc the handler does not).
  */

@@ -1,4 +1,5 @@
 /*
+ * modes: default medium off production
  * All that malloc_usable_size gives may be written; where the library keeps
  * records it is the requested size; of NULL it is 0.
  */

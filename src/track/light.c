@@ -1,0 +1,121 @@
+/*
+ * track/light.c - the quick way of a heap that samples.
+ */
+#include "track/light.h"
+
+#include "guard/guard.h"
+#include "heap/heap.h"
+#include "track/alloc.h"
+#include "track/free.h"
+#include "track/policy.h"
+#include "track/track.h"
+
+/*
+ * Both are written so that the compiler needs no stack frame for them: what
+ * would call a function is left to one that is called last.
+ */
+
+static NOINLINE void *
+leave_telling(struct self *self, uintptr_t p)
+{
+    tally_tell(&self->tally);
+    atomic_signal_fence(memory_order_seq_cst);
+    self->busy = false;
+    return (void *)p;
+}
+
+/* self_stamp of a thread's own self, where the CPU has a steady counter. */
+static ALWAYS_INLINE uint32_t
+take_stamp(struct self *self)
+{
+    return stamp_cached(&self->stamps, 0, stamp_steady);
+}
+
+/* Nothing but its size decides about the next block of this thread, and that
+ * it is not drawn. `size`: not 0. */
+static ALWAYS_INLINE bool
+is_passed_over(struct self *self, size_t size)
+{
+    if (UNLIKELY((self->internal | self->record_off | policy.record_off) != 0))
+        return false;
+    if (UNLIKELY(size > self->sampler.left))
+        return false;
+    return policy.memory == 0 || guardpage_passes(&self->turn);
+}
+
+HOT void *
+light_alloc(struct self *self, size_t size, bool zero, enum origin origin,
+            const void *caller)
+{
+    struct span *span = self->cache.current[sizeclass_of(size)];
+    uint32_t index = span->free_head;
+    uintptr_t p;
+
+    if (UNLIKELY(index == SPAN_NONE || zero || !is_passed_over(self, size)))
+        return alloc_recorded(self, size, zero, origin, caller);
+    self->sampler.left -= size;
+    self->note.file = NULL;
+    span->free_head = span->next[index];
+    span->used++;
+    alloc_write_record(self, &span->records[index], 0, size, 0, origin,
+                       STACK_ID_NONE, take_stamp(self));
+    p = span_slot(span, index);
+    self->tally.calls[origin]++;
+    if (UNLIKELY(tally_add(&self->tally, size)))
+        return leave_telling(self, p);
+    atomic_signal_fence(memory_order_seq_cst);
+    self->busy = false;
+    return (void *)p;
+}
+
+/* A free that says no more of the block than that it is of this kind, or says
+ * it rightly. */
+static ALWAYS_INLINE bool
+is_plain_pair(const struct record *record, enum origin call, size_t size,
+              size_t align)
+{
+    if (LIKELY(call <= ORIGIN_FREE && record->origin <= ORIGIN_PVALLOC))
+        return (size & align) == TRACK_NOT_GIVEN;
+    return align == TRACK_NOT_GIVEN &&
+           (size == TRACK_NOT_GIVEN || size == record->size) &&
+           record->origin != ORIGIN_INTERNAL &&
+           block_is_pair((enum origin)record->origin, call);
+}
+
+HOT void
+light_free(struct self *self, void *p, enum origin call, size_t size,
+           size_t align, const void *caller)
+{
+    struct span *span = pagemap_find((uintptr_t)p);
+    struct record *record;
+    uint32_t index;
+
+    if (UNLIKELY(span == NULL || span->kind != SPAN_SLOTS ||
+                 span->owner != &self->cache ||
+                 (uint16_t)(span->used - 1) == span->settle_at))
+        goto recorded;
+    index = span_index(span, (uintptr_t)p);
+    if (UNLIKELY(index >= span->carved ||
+                 span_slot(span, index) != (uintptr_t)p))
+        goto recorded;
+    record = &span->records[index];
+    if (UNLIKELY(record->alloc_stack != STACK_ID_NONE || record->offset != 0 ||
+                 !is_plain_pair(record, call, size, align) ||
+                 !free_claim(record)))
+        goto recorded;
+    self->note.file = NULL;
+    free_write_record(self, record, STACK_ID_NONE, take_stamp(self));
+    span->next[index] = span->free_head;
+    span->free_head = (uint16_t)index;
+    span->used--;
+    self->tally.calls[call]++;
+    if (UNLIKELY(tally_take(&self->tally, record->size))) {
+        (void)leave_telling(self, 0);
+        return;
+    }
+    atomic_signal_fence(memory_order_seq_cst);
+    self->busy = false;
+    return;
+recorded:
+    free_recorded(self, p, call, size, align, caller);
+}
