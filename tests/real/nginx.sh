@@ -20,7 +20,7 @@ get() { # PATH [CURL OPTIONS]
 
 load() { # PATH
     if command -v ab >/dev/null; then
-        ab -q -n 8000 -c 20 "$@" >load.out 2>&1
+        ab -q -n 3000 -c 20 "$@" >load.out 2>&1
         echo "load: status $?"
         grep -E '^(Complete|Failed|Non-2xx)' load.out
     else

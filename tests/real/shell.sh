@@ -17,7 +17,7 @@ echo "${#list[@]} ${#count[@]} ${count[item 5]}"
 for key in "${!count[@]}"; do echo "$key ${count[$key]}"; done | sort | cksum
 fib() { if (($1 < 2)); then echo "$1"; else
     echo $(($(fib $(($1 - 1))) + $(fib $(($1 - 2))))); fi; }
-fib 9
+fib 7
 text=$(printf 'line %s\n' {1..2000})
 while read -r word number; do
     [[ $number =~ ^([0-9])([0-9]*)7$ ]] && echo "$word ${BASH_REMATCH[2]}"
