@@ -20,8 +20,8 @@
 #include "track/self.h"
 
 /* light_alloc - alloc_recorded where policy.is_light. */
-void *light_alloc(struct self *self, size_t size, bool zero,
-                  enum origin origin, const void *caller);
+void *light_alloc(struct self *self, size_t size, bool zero, enum origin origin,
+                  const void *caller);
 
 /* light_free - free_recorded where policy.is_light. */
 void light_free(struct self *self, void *p, enum origin call, size_t size,
