@@ -454,12 +454,15 @@ doc/completion/dbgmalloc.fish: dbgmalloc$(EXEEXT)
 # tests only.
 if SANITIZERS
 check_LTLIBRARIES += libtell_check.la libkeep_check.la libcommand_check.la
-unit_parts = libkeep_check.la libtell_check.la
-unit_command = libcommand_check.la
+unit_parts = .libs/libkeep_check.a .libs/libtell_check.a
+unit_command = .libs/libcommand_check.a
 else
-unit_parts = libkeep.la libtell.la
-unit_command = libcommand.la
+unit_parts = .libs/libkeep.a .libs/libtell.a
+unit_command = .libs/libcommand.a
 endif
+# What libtool makes these of.
+$(unit_parts) $(unit_command): .libs/%.a: %.la
+	@touch $@
 libcommand_check_la_SOURCES = $(tool_sources)
 libcommand_check_la_CPPFLAGS = $(libcommand_la_CPPFLAGS)
 libcommand_check_la_CFLAGS = $(libcommand_la_CFLAGS) $(SANITIZER_CFLAGS)

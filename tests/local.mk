@@ -270,6 +270,8 @@ else
 TESTS += tests/unit/missing.sh
 endif
 AM_DEFAULT_SOURCE_EXT = .c
+# Without libtool, which takes longer than the compiler to link one.
+LINK = $(CCLD) $(AM_CFLAGS) $(CFLAGS) $(AM_LDFLAGS) $(LDFLAGS) -o $@
 LDADD = $(unit_command) $(unit_parts) $(CMOCKA_LIBS) -lm
 
 # Prints TAP itself; tests/lint/aarch64.sh runs it on another CPU too.
