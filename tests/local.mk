@@ -223,11 +223,14 @@ script_data = tests/attach tests/bench tests/damage tests/demo tests/fault tests
 
 # Scripts of script_tests that are told to be thorough (by long_environment), or
 # of their own.
-long_environment = LEAK_PEERS=all STOP_ROUNDS=1000 HEADER_FORMS=all \
-	FAULT_STEP=1 ORACLE_BUILDS=all PYTHON_SUITE=all ATTACH_ROUNDS=1000 ATTACH_SERVER_ROUNDS=200 ATTACH_KILLS=200
+long_environment = DBGMALLOC_TEST_TIMEOUT=$${DBGMALLOC_TEST_TIMEOUT-14400} \
+	LEAK_PEERS=all STOP_ROUNDS=1000 HEADER_FORMS=all FAULT_STEP=1 \
+	ORACLE_BUILDS=all PYTHON_SUITE=all ATTACH_ROUNDS=1000 \
+	ATTACH_SERVER_ROUNDS=200 ATTACH_KILLS=200
 long_tests = \
 	tests/attach/soak.sh \
 	tests/attach/verdict.pl \
+	tests/fault/run.sh \
 	tests/header/compile.sh \
 	tests/leak/run.sh \
 	tests/leak/stop.sh \
