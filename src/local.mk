@@ -460,7 +460,7 @@ else
 unit_parts = .libs/libkeep.a .libs/libtell.a
 unit_command = .libs/libcommand.a
 endif
-# What libtool makes these of.
+# libtool makes them on its way to the .la.
 $(unit_parts) $(unit_command): .libs/%.a: %.la
 	@touch $@
 libcommand_check_la_SOURCES = $(tool_sources)

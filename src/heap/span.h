@@ -114,4 +114,23 @@ span_slot(const struct span *span, uint32_t index)
     return span->base + (uintptr_t)index * span->slot_size;
 }
 
+/* span_pop - take `index`, which is free_head, off the free list.
+ * Thread: owner. */
+static ALWAYS_INLINE void
+span_pop(struct span *span, uint32_t index)
+{
+    span->free_head = span->next[index];
+    span->used++;
+}
+
+/* span_push - put `index` on the free list. tcache_settle may be due after it.
+ * Thread: owner. */
+static ALWAYS_INLINE void
+span_push(struct span *span, uint32_t index)
+{
+    span->next[index] = span->free_head;
+    span->free_head = (uint16_t)index;
+    span->used--;
+}
+
 #endif

@@ -125,9 +125,7 @@ tcache_give(struct tcache *tcache, struct span *span, uint32_t index)
         tcache_give_remote(span, index);
         return;
     }
-    span->next[index] = span->free_head;
-    span->free_head = (uint16_t)index;
-    span->used--;
+    span_push(span, index);
     if (UNLIKELY(span->used == span->settle_at))
         tcache_settle(tcache, span);
 }

@@ -283,14 +283,11 @@ track_alloc(size_t size, size_t align, bool zero, enum origin origin,
     span = self->cache.current[sizeclass_of(size)];
     index = span->free_head;
     if (UNLIKELY(index == SPAN_NONE || zero)) {
-        atomic_signal_fence(memory_order_seq_cst);
-        self->busy = false;
+        self_leave_own(self);
         return alloc_slow(size, align, zero, origin, caller);
     }
-    span->free_head = span->next[index];
-    span->used++;
+    span_pop(span, index);
     p = span_slot(span, index);
-    atomic_signal_fence(memory_order_seq_cst);
-    self->busy = false;
+    self_leave_own(self);
     return (void *)p;
 }

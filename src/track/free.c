@@ -138,15 +138,6 @@ check_pair(struct self *self, const struct slot *slot, enum origin call,
                    caller);
 }
 
-static ALWAYS_INLINE bool
-needs_pair_check(const struct record *record, enum origin call, size_t size,
-                 size_t align)
-{
-    return policy.mismatch &&
-           ((size & align) != TRACK_NOT_GIVEN || call > ORIGIN_FREE ||
-            record->origin > ORIGIN_PVALLOC);
-}
-
 /*
  * Both fences of the block are whole, and so is the slack of the block in the
  * slot before: it ends where this one starts, and its line is at hand.
@@ -210,7 +201,7 @@ free_claimed(struct self *self, const struct slot *slot, void *p,
                                         slot->record->alloc_stack);
     size_t had = heap_block_size(slot);
 
-    if (UNLIKELY(needs_pair_check(slot->record, call, size, align)))
+    if (UNLIKELY(free_needs_pair_check(slot->record, call, size, align)))
         check_pair(self, slot, call, size, align, caller);
     if (LIKELY(slot->record->origin != ORIGIN_INTERNAL))
         self->tally.calls[call]++;
@@ -317,11 +308,10 @@ track_free(void *p, enum origin call, size_t size, size_t align,
     if (policy.records) {
         self->busy = true;
         atomic_signal_fence(memory_order_seq_cst);
-        if (policy.is_light) {
+        if (policy.is_light)
             light_free(self, p, call, size, align, caller);
-            return;
-        }
-        free_recorded(self, p, call, size, align, caller);
+        else
+            free_recorded(self, p, call, size, align, caller);
         return;
     }
     span = pagemap_find((uintptr_t)p);
@@ -334,9 +324,6 @@ track_free(void *p, enum origin call, size_t size, size_t align,
     self->busy = true;
     atomic_signal_fence(memory_order_seq_cst);
     index = span_index(span, (uintptr_t)p);
-    span->next[index] = span->free_head;
-    span->free_head = (uint16_t)index;
-    span->used--;
-    atomic_signal_fence(memory_order_seq_cst);
-    self->busy = false;
+    span_push(span, index);
+    self_leave_own(self);
 }

@@ -9,7 +9,9 @@
 
 #include "heap/heap.h"
 #include "model/block.h"
+#include "track/policy.h"
 #include "track/self.h"
+#include "track/track.h"
 
 /* free_claim - change the state from LIVE to FREED; false if the block is not
  * LIVE. Of several threads that try, one succeeds. */
@@ -21,6 +23,17 @@ free_claim(struct record *record)
     return atomic_compare_exchange_strong_explicit(
         &record->state, &live, BLOCK_FREED, memory_order_acq_rel,
         memory_order_acquire);
+}
+
+/* free_needs_pair_check - may `call`, told size and align, be wrong for the
+ * block of `record`? */
+static ALWAYS_INLINE bool
+free_needs_pair_check(const struct record *record, enum origin call,
+                      size_t size, size_t align)
+{
+    return policy.mismatch &&
+           ((size & align) != TRACK_NOT_GIVEN || call > ORIGIN_FREE ||
+            record->origin > ORIGIN_PVALLOC);
 }
 
 /* free_write_record - the block of `record`, which was claimed, ends now. */

@@ -19,8 +19,7 @@ static NOINLINE void *
 leave_telling(struct self *self, uintptr_t p)
 {
     tally_tell(&self->tally);
-    atomic_signal_fence(memory_order_seq_cst);
-    self->busy = false;
+    self_leave_own(self);
     return (void *)p;
 }
 
@@ -55,30 +54,28 @@ light_alloc(struct self *self, size_t size, bool zero, enum origin origin,
         return alloc_recorded(self, size, zero, origin, caller);
     self->sampler.left -= size;
     self->note.file = NULL;
-    span->free_head = span->next[index];
-    span->used++;
+    span_pop(span, index);
     alloc_write_record(self, &span->records[index], 0, size, 0, origin,
                        STACK_ID_NONE, take_stamp(self));
     p = span_slot(span, index);
     self->tally.calls[origin]++;
     if (UNLIKELY(tally_add(&self->tally, size)))
         return leave_telling(self, p);
-    atomic_signal_fence(memory_order_seq_cst);
-    self->busy = false;
+    self_leave_own(self);
     return (void *)p;
 }
 
-/* A free that says no more of the block than that it is of this kind, or says
- * it rightly. */
+/* `call` is right for the block, which is the program's. */
 static ALWAYS_INLINE bool
-is_plain_pair(const struct record *record, enum origin call, size_t size,
-              size_t align)
+is_right(const struct record *record, enum origin call, size_t size,
+         size_t align)
 {
-    if (LIKELY(call <= ORIGIN_FREE && record->origin <= ORIGIN_PVALLOC))
-        return (size & align) == TRACK_NOT_GIVEN;
+    if (UNLIKELY(record->origin == ORIGIN_INTERNAL))
+        return false;
+    if (LIKELY(!free_needs_pair_check(record, call, size, align)))
+        return true;
     return align == TRACK_NOT_GIVEN &&
            (size == TRACK_NOT_GIVEN || size == record->size) &&
-           record->origin != ORIGIN_INTERNAL &&
            block_is_pair((enum origin)record->origin, call);
 }
 
@@ -100,21 +97,17 @@ light_free(struct self *self, void *p, enum origin call, size_t size,
         goto recorded;
     record = &span->records[index];
     if (UNLIKELY(record->alloc_stack != STACK_ID_NONE || record->offset != 0 ||
-                 !is_plain_pair(record, call, size, align) ||
-                 !free_claim(record)))
+                 !is_right(record, call, size, align) || !free_claim(record)))
         goto recorded;
     self->note.file = NULL;
     free_write_record(self, record, STACK_ID_NONE, take_stamp(self));
-    span->next[index] = span->free_head;
-    span->free_head = (uint16_t)index;
-    span->used--;
+    span_push(span, index);
     self->tally.calls[call]++;
     if (UNLIKELY(tally_take(&self->tally, record->size))) {
         (void)leave_telling(self, 0);
         return;
     }
-    atomic_signal_fence(memory_order_seq_cst);
-    self->busy = false;
+    self_leave_own(self);
     return;
 recorded:
     free_recorded(self, p, call, size, align, caller);

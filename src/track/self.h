@@ -96,15 +96,23 @@ self_enter(void)
     return self;
 }
 
+/* self_leave_own - self_leave where `self` is self_current. */
+static ALWAYS_INLINE void
+self_leave_own(struct self *self)
+{
+    atomic_signal_fence(memory_order_seq_cst);
+    self->busy = false;
+}
+
 static ALWAYS_INLINE void
 self_leave(struct self *self)
 {
-    atomic_signal_fence(memory_order_seq_cst);
     if (UNLIKELY(self->outer != NULL)) {
+        atomic_signal_fence(memory_order_seq_cst);
         self_leave_nested(self);
         return;
     }
-    self->busy = false;
+    self_leave_own(self);
 }
 
 /* self_stamp - the stamp of this instant, mostly without reading a clock. */

@@ -62,16 +62,15 @@ for compiler in gcc clang; do
     }
     cxx=g++
     [ $compiler = gcc ] || cxx=clang++
-    levels="0 1 2 3"
-    [ $compiler = gcc ] || [ "${ORACLE_BUILDS-}" = all ] || levels=2
-    for level in $levels; do
+    if [ $compiler = clang ] && [ "${ORACLE_BUILDS-}" != all ]; then
+        build clang-c-O2-dwarf5 clang -gdwarf-5 -O2 "$here/sample.c"
+        build clang-cxx-O2-dwarf5 $cxx -gdwarf-5 -O2 "$here/sample.cc"
+        continue
+    fi
+    for level in 0 1 2 3; do
         build "$compiler-c-O$level-dwarf5" $compiler -gdwarf-5 -O$level \
             "$here/sample.c"
     done
-    [ "$levels" != 2 ] || {
-        build $compiler-cxx-O2-dwarf5 $cxx -gdwarf-5 -O2 "$here/sample.cc"
-        continue
-    }
     build $compiler-c-O2-dwarf4 $compiler -gdwarf-4 -O2 "$here/sample.c"
     build $compiler-cxx-O2-dwarf4 $cxx -gdwarf-4 -O2 "$here/sample.cc"
     build $compiler-cxx-O2-dwarf5 $cxx -gdwarf-5 -O2 "$here/sample.cc"

@@ -154,7 +154,7 @@ real_test()
     else
         fail_with "$name: the work is done without the library" "$tmp/err.plain"
     fi
-    for mode in ${REAL_MODES:-${real_modes:-bare default medium}}; do
+    for mode in ${REAL_MODES:-${real_modes:-default medium}}; do
         real_once $mode
         real_compare "$name" $mode
     done

@@ -35,6 +35,4 @@ work() {
     compile 2>&1 | sed 's,/[^ :]*/cc[A-Za-z0-9.]*,TEMPORARY,g'
 }
 
-# shellcheck disable=SC2034 # For real_test.
-real_modes="default medium"
 real_test compilers gcc g++

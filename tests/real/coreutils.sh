@@ -50,4 +50,6 @@ work() {
     echo "work done"
 }
 
+# shellcheck disable=SC2034 # For real_test.
+real_modes="bare default medium"
 real_test coreutils sort awk sed grep find diff xargs

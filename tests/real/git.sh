@@ -52,6 +52,4 @@ work() {
     g -C one rev-parse HEAD && echo "work done"
 }
 
-# shellcheck disable=SC2034 # For real_test.
-real_modes="default medium"
 real_test git git

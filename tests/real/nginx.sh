@@ -85,6 +85,4 @@ CONF
     echo "work done"
 }
 
-# shellcheck disable=SC2034 # For real_test.
-real_modes="default medium"
 real_test nginx nginx curl perl

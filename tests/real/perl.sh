@@ -65,6 +65,4 @@ PERL
     echo "status $?"
 }
 
-# shellcheck disable=SC2034 # For real_test.
-real_modes="default medium"
 real_test perl perl

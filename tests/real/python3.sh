@@ -7,21 +7,28 @@ python=/usr/bin/python3
 script=$(cd "$top_srcdir" && pwd)/tests/real/python_work.py
 
 # Modules of python's test suite, and of those with many slow cases some
-# classes; all in one process. PYTHON_SUITE=all (make check-long): each module
-# whole and in a process of its own, and those, too, that take minutes.
+# classes; all in one process. PYTHON_SUITE=all (make check-long): more of them,
+# and modules that take minutes.
 suite="test_thread test_threading test_subprocess test_fork1 test_json test_gc"
 part="test.test_thread.* *LockTests* *EventTests* *RunFuncTestCase.test_c*
     *test_communicate_p* *preexec* test.test_fork1.* test.test_json.test_[!t]*
     test.test_gc.*"
-part_not="*highly_nested* *trash*"
-more="test_ctypes test_dict test_list test_bytes test_array"
+part_not="-i *highly_nested* -i *trash*"
+more=
+if [ "${PYTHON_SUITE-}" = all ]; then
+    part="$part *RunFuncTestCase* test.test_json.*"
+    part_not=
+    more="test_ctypes test_dict test_list test_bytes test_array"
+fi
 
-# run_suite [-m PATTERN]... [-i PATTERN]... MODULE... - times and counts of skipped parts vary,
-# the verdict does not.
+# run_suite NAME ARGUMENT... - times and counts of skipped parts vary, the
+# verdict does not.
 run_suite() {
+    local name=$1
+    shift
     under timeout 300 "$python" -m test -q "$@" >suite.out 2>&1 </dev/null
     local status=$?
-    echo "python's own tests: status $status"
+    echo "$name: status $status"
     [ "$status" = 0 ] || tail -n 20 suite.out
 }
 
@@ -36,17 +43,11 @@ work() {
     if "$python" -c 'import test.test_threading' 2>/dev/null; then
         set -f # The patterns are for python; they and the modules are words.
         # shellcheck disable=SC2086
-        if [ "${PYTHON_SUITE-}" = all ]; then
-            for module in $suite $more; do
-                run_suite $module
-            done
-        else
-            run_suite $(printf ' -m %s' $part) $(printf ' -i %s' $part_not) \
-                $suite
-        fi
+        run_suite "several modules" $(printf ' -m %s' $part) $part_not $suite
+        for module in $more; do
+            run_suite "$module" "$module"
+        done
     fi
 }
 
-# shellcheck disable=SC2034 # For real_test.
-real_modes="default medium"
 real_test python3 $python

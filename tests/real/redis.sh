@@ -90,6 +90,4 @@ CONF
     echo "work done"
 }
 
-# shellcheck disable=SC2034 # For real_test.
-real_modes="default medium"
 real_test redis redis-server redis-benchmark redis-cli

@@ -49,4 +49,6 @@ BASH
     echo "status $?"
 }
 
+# shellcheck disable=SC2034 # For real_test.
+real_modes="bare default medium"
 real_test bash bash

@@ -44,6 +44,4 @@ work() {
     echo "work done"
 }
 
-# shellcheck disable=SC2034 # For real_test.
-real_modes="default medium"
 real_test "tar and xz" tar xz
