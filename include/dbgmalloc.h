@@ -156,9 +156,10 @@ struct dbgmalloc_info {
     size_t size;             /* bytes that were asked for */
     ptrdiff_t offset;        /* from the block to the address asked about */
     int is_live;             /* 1, or 0 for a freed one */
-    unsigned thread, free_thread; /* 1, 2, ...; 0 while it is live */
+    unsigned thread, free_thread; /* 1, 2, ...; 0 while it is live, or where
+                                     it is not known */
     unsigned mark;           /* the mark in force when it was made */
-    uint64_t age_ns;         /* since it was made, or freed */
+    uint64_t age_ns;         /* since it was made, or freed; 0: unknown */
     const char *function;    /* "malloc", "operator new", ... */
     struct dbgmalloc_place made, freed;
 };

@@ -372,6 +372,13 @@ arena_take_span(struct arena *arena)
     return span;
 }
 
+/* Bytes of a span's side arrays before the records. */
+static size_t
+history_bytes(const struct sizeclass *class)
+{
+    return heap_layout.records ? class->capacity * sizeof(struct history) : 0;
+}
+
 static size_t
 array_bytes(const struct sizeclass *class)
 {
@@ -379,14 +386,16 @@ array_bytes(const struct sizeclass *class)
 
     if (heap_layout.records)
         bytes += class->capacity * sizeof(struct record);
-    return bits_align_up(bytes, 8);
+    return history_bytes(class) + bits_align_up(bytes, 16);
 }
 
-/* The side arrays of a span: records first, then the free list. Arrays given
- * back come with their records zeroed (BLOCK_NEVER). */
+/* The side arrays of a span: histories, records, then the free list. What is
+ * passed around is the address of the records, or of the list where there are
+ * none. Arrays given back come with their records zeroed (BLOCK_NEVER). */
 static void *
 array_take(struct arena *arena, unsigned class)
 {
+    const struct sizeclass *sc = &sizeclass_table[class];
     void *array = arena->arrays[class];
 
     if (array != NULL) {
@@ -394,20 +403,23 @@ array_take(struct arena *arena, unsigned class)
         memset(array, 0, sizeof(void *));
         arena->array_counts[class]--;
     } else {
-        array = region_take(&arena->region,
-                            array_bytes(&sizeclass_table[class]), 8);
+        array = region_take(&arena->region, array_bytes(sc), 16);
+        if (array != NULL)
+            array = (char *)array + history_bytes(sc);
     }
     if (array != NULL)
-        arena->array_bytes += array_bytes(&sizeclass_table[class]);
+        arena->array_bytes += array_bytes(sc);
     return array;
 }
 
 static void
 array_give(struct arena *arena, unsigned class, void *array, size_t carved)
 {
-    size_t bytes = array_bytes(&sizeclass_table[class]);
-    uintptr_t first = bits_align_up((uintptr_t)array, page_size());
-    uintptr_t end = bits_align_down((uintptr_t)array + bytes, page_size());
+    const struct sizeclass *sc = &sizeclass_table[class];
+    size_t bytes = array_bytes(sc);
+    uintptr_t start = (uintptr_t)array - history_bytes(sc);
+    uintptr_t first = bits_align_up(start, page_size());
+    uintptr_t end = bits_align_down(start + bytes, page_size());
 
     arena->array_bytes -= bytes;
     if (arena->array_counts[class] >= ARRAYS_KEPT && end > first)

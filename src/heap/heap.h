@@ -211,6 +211,13 @@ heap_find(uintptr_t addr, struct slot *out_slot)
 /* heap_slot_at - the slot `index` of a SLOTS span, or the only one. */
 void heap_slot_at(struct span *span, uint32_t index, struct slot *out_slot);
 
+/* heap_history - the history of a slot that has a record. */
+static ALWAYS_INLINE struct history *
+heap_history(const struct slot *slot)
+{
+    return span_history(slot->span, slot->index);
+}
+
 /* heap_block_size - bytes requested of the slot's block; for a plain heap's
  * SLOTS the slot's size. */
 static ALWAYS_INLINE size_t

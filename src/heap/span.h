@@ -25,6 +25,7 @@
 #ifndef HEAP_SPAN_H
 #define HEAP_SPAN_H
 
+#include <assert.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -46,7 +47,8 @@ struct span {
     uintptr_t base; /* the first slot */
     uint64_t reciprocal;
     uint16_t *next;         /* SLOTS: free lists, an index per slot */
-    struct record *records; /* one per slot, or NULL where none are kept */
+    struct record *records; /* one per slot, or NULL where none are kept; the
+                               histories end where they begin */
     struct tcache *owner;   /* RUN, LARGE: who allocated it last */
     uint32_t slot_size;     /* SLOTS: bytes */
     uint16_t capacity;      /* SLOTS: slots; RUN, LARGE: 1 */
@@ -87,8 +89,13 @@ struct span {
                                 the block; SLOTS: by who freed the last one */
     _Atomic uint32_t spent; /* SLOTS: blocks freed and never given back */
     struct span *emergency_next;
-    struct record record; /* RUN, LARGE */
+    struct history history; /* RUN, LARGE; right before the record */
+    struct record record;
 };
+
+static_assert(offsetof(struct span, record) ==
+                  offsetof(struct span, history) + sizeof(struct history),
+              "histories end where records begin");
 
 #define SPAN_REMOTE_EMPTY SPAN_NONE
 
@@ -112,6 +119,13 @@ static ALWAYS_INLINE uintptr_t
 span_slot(const struct span *span, uint32_t index)
 {
     return span->base + (uintptr_t)index * span->slot_size;
+}
+
+/* span_history - the history of slot `index`, where records are kept. */
+static ALWAYS_INLINE struct history *
+span_history(const struct span *span, uint32_t index)
+{
+    return (struct history *)(void *)span->records - span->capacity + index;
 }
 
 /* span_pop - take `index`, which is free_head, off the free list.

@@ -47,7 +47,7 @@ static bool
 is_between(const struct span *span, unsigned state)
 {
     return span->kind != SPAN_SLOTS && state == BLOCK_NEVER &&
-           span->record.alloc_stack != 0;
+           span->record.size != 0;
 }
 
 static shadow_word

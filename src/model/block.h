@@ -79,10 +79,12 @@ struct block {
     size_t slot_size;          /* bytes in the slot, fences included */
     enum block_state state;
     enum origin origin;
-    uint32_t thread;           /* our number of the thread that made it */
+    uint32_t thread;           /* our number of the thread that made it; 0
+                                  unknown, as below */
     uint32_t free_thread;      /* ... that freed it */
     uint64_t time_ns;          /* clock_now when it was made (or, for a freed
-                                  block, freed), to clock resolution */
+                                  block, freed), to clock resolution; 0
+                                  unknown */
     const struct trace *alloc; /* where it was made, or NULL */
     const struct trace *freed; /* where it was freed, or NULL */
     size_t align;              /* asked for; 0 = the default */

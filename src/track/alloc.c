@@ -136,9 +136,12 @@ finish(struct self *self, struct slot *slot, uintptr_t user, size_t size,
         if (zero && !slot->is_zero)
             memset((void *)user, 0, size);
     }
-    alloc_write_record(self, slot->record,
-                       (unsigned)((user - slot->start) / 16), size, align,
-                       origin, stack, self_stamp(self));
+    if (UNLIKELY(policy.is_light) && stack == STACK_ID_NONE && align == 0 &&
+        user == slot->start)
+        alloc_write_bare(slot->record, size, origin);
+    else
+        alloc_write_record(self, slot, (unsigned)((user - slot->start) / 16),
+                           size, align, origin, stack);
     if (LIKELY(origin != ORIGIN_INTERNAL)) {
         self->tally.calls[origin]++;
         tally_alloc(&self->tally, size);

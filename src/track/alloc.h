@@ -7,6 +7,7 @@
 #include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/bits.h"
 #include "model/trace.h"
@@ -54,13 +55,15 @@ alloc_capture_block(struct self *self, const void *caller, size_t size)
     return alloc_capture(self, caller, size);
 }
 
-/* alloc_capture_free - alloc_capture for the end of the block `p` that the
- * stack `made` made: of what was not sampled it is not kept either. */
+/* alloc_capture_free - alloc_capture for the end of the block `p` in `slot`: of
+ * what was not sampled it is not kept either. */
 static ALWAYS_INLINE stack_id
 alloc_capture_free(struct self *self, const void *caller, uintptr_t p,
-                   stack_id made)
+                   const struct slot *slot)
 {
-    if (UNLIKELY(policy.sample != 0) && made == STACK_ID_NONE) {
+    if (UNLIKELY(policy.sample != 0) &&
+        (slot->record->is_bare ||
+         heap_history(slot)->alloc_stack == STACK_ID_NONE)) {
         self->note.file = NULL;
         return STACK_ID_NONE;
     }
@@ -82,26 +85,58 @@ alloc_count(struct self *self, stack_id id, size_t size)
 }
 
 /*
- * alloc_write_record - write the record of a block that is whole, LIVE last.
+ * alloc_write_record - write the record and the history of a block that is
+ * whole, LIVE last.
  *
  * offset: of the user address in the slot, in 16 bytes; align: as asked for, 0
- * if none was; size: its low 32 bits are kept here; time: a stamp.
+ * if none was; size: its low 32 bits are kept here.
  */
 static ALWAYS_INLINE void
-alloc_write_record(struct self *self, struct record *record, unsigned offset,
+alloc_write_record(struct self *self, const struct slot *slot, unsigned offset,
                    size_t size, size_t align, enum origin origin,
-                   stack_id stack, uint32_t time)
+                   stack_id stack)
 {
-    record->alloc_stack = stack;
-    record->freed_stack =
+    struct history *history = heap_history(slot);
+    struct record *record = slot->record;
+
+    history->alloc_stack = stack;
+    history->freed_stack =
         atomic_load_explicit(&alloc_mark, memory_order_relaxed);
+    history->time = self_stamp(self);
+    history->thread = self->number <= UINT16_MAX ? (uint16_t)self->number : 0;
+    history->freed_thread = align == 0 ? 0 : (uint16_t)bits_log2_floor(align);
     record->size = (uint32_t)size;
-    record->time = time;
-    record->thread = self->number <= UINT16_MAX ? (uint16_t)self->number : 0;
-    record->freed_thread = align == 0 ? 0 : (uint16_t)bits_log2_floor(align);
-    record->offset = (uint16_t)offset;
+    record->offset = (uint16_t)offset & 0x7fff;
+    record->is_bare = false;
     record->origin = (uint8_t)origin;
     atomic_store_explicit(&record->state, BLOCK_LIVE, memory_order_release);
+}
+
+/* alloc_write_bare - alloc_write_record of a block that starts where its slot
+ * does, and gets no history. */
+static ALWAYS_INLINE void
+alloc_write_bare(struct record *record, size_t size, enum origin origin)
+{
+    record->size = (uint32_t)size;
+    record->offset = 0;
+    record->is_bare = true;
+    record->origin = (uint8_t)origin;
+    atomic_store_explicit(&record->state, BLOCK_LIVE, memory_order_release);
+}
+
+/* alloc_open_history - the history of the slot's block, of which nothing is
+ * known if it had none.   Thread: who makes or ends the block, or has it. */
+static inline struct history *
+alloc_open_history(const struct slot *slot)
+{
+    struct history *history = heap_history(slot);
+
+    if (UNLIKELY(slot->record->is_bare)) {
+        memset(history, 0, sizeof(*history));
+        atomic_thread_fence(memory_order_release);
+        slot->record->is_bare = false;
+    }
+    return history;
 }
 
 /* alloc_recorded - a slot of a class for `size` bytes, not 0, and no more than

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "track/alloc.h"
 #include "track/live.h"
 #include "track/policy.h"
 #include "track/track.h"
@@ -72,14 +73,16 @@ static bool
 change(const void *p, unsigned keep, unsigned add)
 {
     struct self *self = self_enter();
+    struct history *history;
     struct slot slot;
     bool is_there = false;
 
     if (self == NULL)
         return false;
     if (policy.records && live_find(p, &slot)) {
-        slot.record->freed_thread =
-            (uint16_t)((slot.record->freed_thread & keep) | add);
+        history = alloc_open_history(&slot);
+        history->freed_thread =
+            (uint16_t)((history->freed_thread & keep) | add);
         is_there = true;
     }
     self_leave(self);
@@ -89,18 +92,20 @@ change(const void *p, unsigned keep, unsigned add)
 void
 annotate_put(const void *p, unsigned note, bool is_renaming)
 {
+    struct history *history;
     struct slot slot;
     unsigned there;
 
     if (!live_find(p, &slot))
         return;
-    there = slot.record->freed_thread;
+    history = alloc_open_history(&slot);
+    there = history->freed_thread;
     if (note >> ANNOTATE_NAME_SHIFT == 0 ||
         (there >> ANNOTATE_NAME_SHIFT != 0 && !is_renaming))
         there |= note & ANNOTATE_IGNORED;
     else
         there = (there & (ANNOTATE_ALIGN_MASK | ANNOTATE_IGNORED)) | note;
-    slot.record->freed_thread = (uint16_t)there;
+    history->freed_thread = (uint16_t)there;
 }
 
 bool

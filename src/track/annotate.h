@@ -2,7 +2,7 @@
  * track/annotate.h - what the program says of its blocks: names, and which of
  * them it keeps on purpose.
  *
- * A note is ten bits of a live block's record, beside the alignment: whether
+ * A note is ten bits of a live block's history, beside the alignment: whether
  * reports pass over the block, and the number of its name. A name is kept
  * once, for ever; there is room for ANNOTATE_NAMES_MAX of them.
  *
@@ -21,7 +21,7 @@
 #include "heap/heap.h"
 #include "track/self.h"
 
-/* freed_thread of a live block's record: the alignment, then the note. */
+/* freed_thread of a live block's history: the alignment, then the note. */
 #define ANNOTATE_ALIGN_MASK 0x3fu
 #define ANNOTATE_IGNORED 0x40u
 #define ANNOTATE_NAME_SHIFT 7
@@ -31,18 +31,23 @@
 
 /* annotate_align - the alignment that a live block was asked for with, or 0. */
 static inline size_t
-annotate_align(const struct record *record)
+annotate_align(const struct slot *slot)
 {
-    unsigned log2 = record->freed_thread & ANNOTATE_ALIGN_MASK;
+    unsigned log2 =
+        slot->record->is_bare
+            ? 0
+            : heap_history(slot)->freed_thread & ANNOTATE_ALIGN_MASK;
 
     return log2 == 0 ? 0 : (size_t)1 << log2;
 }
 
 /* annotate_of - the note of a live block. */
 static inline unsigned
-annotate_of(const struct record *record)
+annotate_of(const struct slot *slot)
 {
-    return record->freed_thread & ~ANNOTATE_ALIGN_MASK;
+    return slot->record->is_bare
+               ? 0
+               : heap_history(slot)->freed_thread & ~ANNOTATE_ALIGN_MASK;
 }
 
 /* annotate_put - add `note` to that of the live block at `p`. is_renaming: its

@@ -28,7 +28,7 @@ struct side {
     bool exists;
     bool is_live;
     struct slot slot;
-    struct record record; /* as it was read */
+    struct live_copy copy; /* as it was read */
 };
 
 struct gap {
@@ -46,27 +46,26 @@ read_side(struct side *side, struct span *span, uint32_t index,
           const struct record *busy)
 {
     heap_slot_at(span, index, &side->slot);
-    memcpy(&side->record, side->slot.record, sizeof(side->record));
-    atomic_thread_fence(memory_order_acquire);
+    live_take_copy(&side->slot, &side->copy);
     /* A single block may have changed its place since: the record tells only
      * of what happens after it was read. */
     if (span->kind != SPAN_SLOTS)
         heap_slot_at(span, index, &side->slot);
-    side->exists = side->record.state != BLOCK_NEVER;
+    side->exists = side->copy.record.state != BLOCK_NEVER;
     side->is_live =
-        side->record.state == BLOCK_LIVE || side->slot.record == busy;
+        side->copy.record.state == BLOCK_LIVE || side->slot.record == busy;
 }
 
 static uintptr_t
 side_user(const struct side *side)
 {
-    return side->slot.start + (uintptr_t)side->record.offset * 16;
+    return side->slot.start + (uintptr_t)side->copy.record.offset * 16;
 }
 
 static size_t
 side_size(const struct side *side)
 {
-    return side->slot.span->kind == SPAN_SLOTS ? side->record.size
+    return side->slot.span->kind == SPAN_SLOTS ? side->copy.record.size
                                                : side->slot.span->block_size;
 }
 
@@ -84,7 +83,7 @@ static bool
 side_is_resizing(const struct side *side)
 {
     return side->is_live && side->slot.span->kind != SPAN_SLOTS &&
-           side->record.size != (uint32_t)side->slot.span->block_size;
+           side->copy.record.size != (uint32_t)side->slot.span->block_size;
 }
 
 /*
@@ -126,9 +125,7 @@ gap_read(struct span *span, uint32_t index, const struct record *busy,
 static bool
 side_changed(const struct side *side)
 {
-    atomic_thread_fence(memory_order_acquire);
-    return side->exists &&
-           memcmp(&side->record, side->slot.record, sizeof(side->record)) != 0;
+    return side->exists && live_has_changed(&side->slot, &side->copy);
 }
 
 /* True if the gap is damaged, and was while its records stood still. */
@@ -273,19 +270,16 @@ check_fill(struct check *check, const struct slot *slot)
 {
     uint8_t state =
         atomic_load_explicit(&slot->record->state, memory_order_acquire);
-    struct record record;
+    struct live_copy copy;
     struct finding finding;
 
     if (state != BLOCK_QUARANTINED && state != BLOCK_BLANK)
         return;
-    memcpy(&record, slot->record, sizeof(record));
-    atomic_thread_fence(memory_order_acquire);
-    if (record.state != state ||
-        !retire_inspect(check->self, slot, &record, ORIGIN_CHECK, check->during,
-                        check->caller, &finding))
-        return;
-    atomic_thread_fence(memory_order_acquire);
-    if (memcmp(&record, slot->record, sizeof(record)) != 0)
+    live_take_copy(slot, &copy);
+    if (copy.record.state != state ||
+        !retire_inspect(check->self, slot, &copy, ORIGIN_CHECK, check->during,
+                        check->caller, &finding) ||
+        live_has_changed(slot, &copy))
         return;
     retire_mend(&finding);
     keep(check, &finding);

@@ -101,7 +101,7 @@ raise_pair(struct self *self, enum finding_kind kind, const struct slot *slot,
     finding.place = FINDING_PLACE_BLOCK;
     finding.block.state = BLOCK_LIVE;
     finding.block.freed = NULL;
-    finding.block.align = annotate_align(slot->record);
+    finding.block.align = annotate_align(slot);
     finding.size_given = size == TRACK_NOT_GIVEN ? 0 : size;
     finding.align_given = align == TRACK_NOT_GIVEN ? 0 : align;
     trouble_raise(self, &finding);
@@ -110,9 +110,9 @@ raise_pair(struct self *self, enum finding_kind kind, const struct slot *slot,
 /* Of a block that was not asked for with an alignment, any alignment up to the
  * default is right. */
 static bool
-is_align_right(const struct record *record, size_t align)
+is_align_right(const struct slot *slot, size_t align)
 {
-    size_t made = annotate_align(record);
+    size_t made = annotate_align(slot);
 
     return align == made || (made <= 16 && align <= 16);
 }
@@ -133,7 +133,7 @@ check_pair(struct self *self, const struct slot *slot, enum origin call,
     if (size != TRACK_NOT_GIVEN && size != heap_block_size(slot))
         raise_pair(self, FINDING_SIZE_MISMATCH, slot, call, size, align,
                    caller);
-    if (align != TRACK_NOT_GIVEN && !is_align_right(slot->record, align))
+    if (align != TRACK_NOT_GIVEN && !is_align_right(slot, align))
         raise_pair(self, FINDING_ALIGN_MISMATCH, slot, call, size, align,
                    caller);
 }
@@ -177,7 +177,7 @@ retire(struct self *self, const struct slot *slot, enum origin call,
         audit_around(self, slot, call, caller);
     if (LIKELY(record->origin != ORIGIN_INTERNAL))
         tally_free(&self->tally, size);
-    free_write_record(self, record, stack, self_stamp(self));
+    free_write_history(self, slot, stack);
     if (UNLIKELY(policy.memory != 0) &&
         (policy.memory != POLICY_GUARD_SOME || slot->span->is_guarded))
         retire_block(self, slot, user, size, caller);
@@ -197,8 +197,7 @@ static ALWAYS_INLINE void
 free_claimed(struct self *self, const struct slot *slot, void *p,
              enum origin call, size_t size, size_t align, const void *caller)
 {
-    stack_id stack = alloc_capture_free(self, caller, (uintptr_t)p,
-                                        slot->record->alloc_stack);
+    stack_id stack = alloc_capture_free(self, caller, (uintptr_t)p, slot);
     size_t had = heap_block_size(slot);
 
     if (UNLIKELY(free_needs_pair_check(slot->record, call, size, align)))

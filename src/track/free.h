@@ -9,6 +9,7 @@
 
 #include "heap/heap.h"
 #include "model/block.h"
+#include "track/alloc.h"
 #include "track/policy.h"
 #include "track/self.h"
 #include "track/track.h"
@@ -36,15 +37,19 @@ free_needs_pair_check(const struct record *record, enum origin call,
             record->origin > ORIGIN_PVALLOC);
 }
 
-/* free_write_record - the block of `record`, which was claimed, ends now. */
+/* free_write_history - the block in `slot`, which was claimed, ends now. */
 static ALWAYS_INLINE void
-free_write_record(struct self *self, struct record *record, stack_id stack,
-                  uint32_t time)
+free_write_history(struct self *self, const struct slot *slot, stack_id stack)
 {
-    record->freed_stack = stack;
-    record->freed_thread =
+    struct history *history;
+
+    if (UNLIKELY(policy.is_light) && slot->record->is_bare)
+        return;
+    history = alloc_open_history(slot);
+    history->freed_stack = stack;
+    history->freed_thread =
         self->number <= UINT16_MAX ? (uint16_t)self->number : 0;
-    record->time = time;
+    history->time = self_stamp(self);
 }
 
 /* free_recorded - track_free in a heap with records, of a pointer that is not

@@ -23,13 +23,6 @@ leave_telling(struct self *self, uintptr_t p)
     return (void *)p;
 }
 
-/* self_stamp of a thread's own self, where the CPU has a steady counter. */
-static ALWAYS_INLINE uint32_t
-take_stamp(struct self *self)
-{
-    return stamp_cached(&self->stamps, 0, stamp_steady);
-}
-
 /* Nothing but its size decides about the next block of this thread, and that
  * it is not drawn. `size`: not 0. */
 static ALWAYS_INLINE bool
@@ -55,8 +48,7 @@ light_alloc(struct self *self, size_t size, bool zero, enum origin origin,
     self->sampler.left -= size;
     self->note.file = NULL;
     span_pop(span, index);
-    alloc_write_record(self, &span->records[index], 0, size, 0, origin,
-                       STACK_ID_NONE, take_stamp(self));
+    alloc_write_bare(&span->records[index], size, origin);
     p = span_slot(span, index);
     self->tally.calls[origin]++;
     if (UNLIKELY(tally_add(&self->tally, size)))
@@ -96,11 +88,10 @@ light_free(struct self *self, void *p, enum origin call, size_t size,
                  span_slot(span, index) != (uintptr_t)p))
         goto recorded;
     record = &span->records[index];
-    if (UNLIKELY(record->alloc_stack != STACK_ID_NONE || record->offset != 0 ||
-                 !is_right(record, call, size, align) || !free_claim(record)))
+    if (UNLIKELY(!record->is_bare || !is_right(record, call, size, align) ||
+                 !free_claim(record)))
         goto recorded;
     self->note.file = NULL;
-    free_write_record(self, record, STACK_ID_NONE, take_stamp(self));
     span_push(span, index);
     self->tally.calls[call]++;
     if (UNLIKELY(tally_take(&self->tally, record->size))) {

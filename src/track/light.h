@@ -2,10 +2,10 @@
  * track/light.h - the quick way of a heap that samples: blocks that are not
  * drawn, and whose memory nothing else is done to.
  *
- * They have a record, as all have, but no stack, so of the steps of a call
- * there remain the slot, the record and the tally. Whatever else a call turns
- * out to need, it goes on in alloc_recorded or free_recorded, as if it had
- * come there first.
+ * They have a record, as all have, but a bare one, without a history: so of the
+ * steps of a call there remain the slot, eight bytes and the tally. Whatever
+ * else a call turns out to need, it goes on in alloc_recorded or free_recorded,
+ * as if it had come there first.
  *
  * Thread: owner of `self`, which is busy before and not after.   Signal: as
  * track_alloc.   Locks: none.

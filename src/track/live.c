@@ -16,6 +16,27 @@
 #include "track/self.h"
 #include "track/track.h"
 
+static void
+tell_history(const struct slot *slot, struct block *block)
+{
+    const struct history *history = heap_history(slot);
+
+    block->thread = history->thread;
+    /* One that was begun late knows no time: see alloc_open_history. */
+    if (history->alloc_stack != STACK_ID_NONE || history->time != 0)
+        block->time_ns = stamp_to_ns(history->time);
+    block->alloc = depot_find(history->alloc_stack);
+    if (block->state == BLOCK_LIVE) {
+        block->align = annotate_align(slot);
+        block->is_ignored = (annotate_of(slot) & ANNOTATE_IGNORED) != 0;
+        block->name = annotate_of(slot) >> ANNOTATE_NAME_SHIFT;
+        block->mark = history->freed_stack;
+    } else {
+        block->free_thread = history->freed_thread;
+        block->freed = depot_find(history->freed_stack);
+    }
+}
+
 void
 live_describe(const struct slot *slot, struct block *out_block)
 {
@@ -32,18 +53,8 @@ live_describe(const struct slot *slot, struct block *out_block)
     if (block.state == BLOCK_BLANK)
         block.state = BLOCK_FREED;
     block.origin = (enum origin)record->origin;
-    block.thread = record->thread;
-    block.time_ns = stamp_to_ns(record->time);
-    block.alloc = depot_find(record->alloc_stack);
-    if (block.state == BLOCK_LIVE) {
-        block.align = annotate_align(record);
-        block.is_ignored = (annotate_of(record) & ANNOTATE_IGNORED) != 0;
-        block.name = annotate_of(record) >> ANNOTATE_NAME_SHIFT;
-        block.mark = record->freed_stack;
-    } else {
-        block.free_thread = record->freed_thread;
-        block.freed = depot_find(record->freed_stack);
-    }
+    if (!record->is_bare)
+        tell_history(slot, &block);
     *out_block = block;
 }
 
@@ -60,13 +71,12 @@ live_find(const void *p, struct slot *out_slot)
 static bool
 describe_once(const struct slot *slot, struct block *out_block)
 {
-    struct record before, after;
+    struct live_copy copy;
 
     for (int i = 0; i < 3; i++) {
-        memcpy(&before, slot->record, sizeof(before));
+        live_take_copy(slot, &copy);
         live_describe(slot, out_block);
-        memcpy(&after, slot->record, sizeof(after));
-        if (memcmp(&before, &after, sizeof(before)) == 0)
+        if (!live_has_changed(slot, &copy))
             return true;
     }
     return false;

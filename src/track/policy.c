@@ -14,6 +14,7 @@
 #include "os/process.h"
 #include "report/report.h"
 #include "stack/stack.h"
+#include "track/alloc.h"
 #include "track/annotate.h"
 #include "track/audit.h"
 #include "track/foreign.h"
@@ -146,7 +147,8 @@ policy_read(void)
     policy.is_light = policy.records && policy.quick_size != 0 &&
                       policy.sample != 0 && !guard_has_fences() &&
                       (policy.memory & ~(unsigned)POLICY_GUARD_SOME) == 0 &&
-                      attention == 0 && stamp_base.is_steady;
+                      attention == 0 && conf->leak_age == 0 &&
+                      atomic_load(&alloc_mark) == 0;
     policy.attention = attention;
 }
 

@@ -28,7 +28,8 @@ enum policy_memory {
 
 struct policy {
     bool records;        /* every block has a record */
-    bool is_light;       /* the way of light.h is open */
+    bool is_light;       /* the way of light.h is open: blocks that are not
+                            drawn may have bare records */
     bool mismatch;       /* check-mismatch */
     unsigned memory;     /* enum policy_memory: 0 on the quick ways */
     int alloc_blank;     /* the byte, or -1 */
@@ -42,7 +43,8 @@ struct policy {
     unsigned attention;  /* not 0: something below is on */
 };
 
-/* Written by policy_read only: at start and when options change. */
+/* Written by policy_read only: at start and when options change; is_light by
+ * the first mark too. */
 extern HIDDEN struct policy policy;
 
 /* policy_read - take the options from conf_now(). */

@@ -57,8 +57,13 @@ settle(struct self *self, const struct slot *slot, uintptr_t user,
         tally_free(&self->tally, old_size);
         tally_alloc(&self->tally, size);
         alloc_count(self, stack, size);
-        record->alloc_stack = stack;
-        record->time = self_stamp(self);
+        if (LIKELY(!policy.is_light) || stack != STACK_ID_NONE ||
+            !record->is_bare) {
+            struct history *history = alloc_open_history(slot);
+
+            history->alloc_stack = stack;
+            history->time = self_stamp(self);
+        }
     }
     return (void *)user;
 }
@@ -156,15 +161,14 @@ resize_copy(struct self *self, const struct slot *slot, void *p, size_t size,
     if (q == NULL)
         return NULL;
     memcpy(q, p, old_size < size ? old_size : size);
-    if (UNLIKELY(annotate_of(slot->record) != 0))
-        annotate_put(q, annotate_of(slot->record), true);
+    if (UNLIKELY(annotate_of(slot) != 0))
+        annotate_put(q, annotate_of(slot), true);
     /* Another thread may have freed the block meanwhile. */
     if (!free_claim(slot->record))
         free_wrong(self, p, origin, caller);
     else
         free_retire(self, slot, origin,
-                    alloc_capture_free(self, caller, (uintptr_t)p,
-                                       slot->record->alloc_stack),
+                    alloc_capture_free(self, caller, (uintptr_t)p, slot),
                     caller);
     return q;
 }

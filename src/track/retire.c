@@ -78,16 +78,16 @@ inspect_slack(const struct slot *slot, uintptr_t user, size_t size,
 
 bool
 retire_inspect(struct self *self, const struct slot *slot,
-               const struct record *record, enum origin call,
+               const struct live_copy *copy, enum origin call,
                const char *during, const void *caller, struct finding *finding)
 {
-    uintptr_t user = slot->start + (uintptr_t)record->offset * 16;
-    size_t size = is_slots(slot) ? record->size : slot->span->block_size;
+    uintptr_t user = slot->start + (uintptr_t)copy->record.offset * 16;
+    size_t size = is_slots(slot) ? copy->record.size : slot->span->block_size;
     struct fence_damage damage;
     bool in_fill;
 
-    if (policy.fill < 0 || !policy_is_filled(record->time) ||
-        heap_is_closed(slot))
+    if (policy.fill < 0 || copy->record.is_bare ||
+        !policy_is_filled(copy->history.time) || heap_is_closed(slot))
         return false;
     in_fill = inspect_fill(user, size, (uint8_t)policy.fill, &damage);
     if (LIKELY(!in_fill &&
@@ -132,11 +132,11 @@ static void
 verify(struct self *self, const struct slot *slot, enum origin call,
        const char *during, const void *caller)
 {
-    struct record record;
+    struct live_copy copy;
     struct finding finding;
 
-    memcpy(&record, slot->record, sizeof(record));
-    if (LIKELY(!retire_inspect(self, slot, &record, call, during, caller,
+    live_take_copy(slot, &copy);
+    if (LIKELY(!retire_inspect(self, slot, &copy, call, during, caller,
                                &finding)))
         return;
     retire_mend(&finding);

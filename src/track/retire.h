@@ -15,6 +15,7 @@
 
 #include "heap/heap.h"
 #include "model/finding.h"
+#include "track/live.h"
 #include "track/self.h"
 
 /*
@@ -31,13 +32,13 @@ void retire_recall(struct self *self, const struct slot *slot,
                    const void *caller);
 
 /*
- * retire_inspect - is the memory of the freed block that `record` (a copy)
- * tells of as its free left it? If not, true, and the finding is filled in.
+ * retire_inspect - is the memory of the freed block that `copy` tells of as
+ * its free left it? If not, true, and the finding is filled in.
  *
- * The caller makes sure that the record stood still meanwhile.
+ * The caller makes sure that nothing changed since the copy was taken.
  */
 bool retire_inspect(struct self *self, const struct slot *slot,
-                    const struct record *record, enum origin call,
+                    const struct live_copy *copy, enum origin call,
                     const char *during, const void *caller,
                     struct finding *finding);
 

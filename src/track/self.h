@@ -119,7 +119,7 @@ self_leave(struct self *self)
 static ALWAYS_INLINE uint32_t
 self_stamp(struct self *self)
 {
-    return stamp_cached(&self->stamps, self->outer != NULL, stamp_now);
+    return stamp_cached(&self->stamps, self->outer != NULL);
 }
 
 /* self_internal_begin, self_internal_end - what this thread allocates in

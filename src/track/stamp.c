@@ -75,5 +75,7 @@ track_age_ns(const struct block *block)
 {
     uint64_t now_ns = clock_now();
 
-    return now_ns > block->time_ns ? now_ns - block->time_ns : 0;
+    return block->time_ns != 0 && now_ns > block->time_ns
+               ? now_ns - block->time_ns
+               : 0;
 }

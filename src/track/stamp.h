@@ -31,18 +31,13 @@ void stamp_start(void);
 /* stamp_slow - the stamp where the CPU has no steady counter. */
 uint32_t stamp_slow(void);
 
-/* stamp_steady - stamp_now where stamp_base.is_steady. */
-static ALWAYS_INLINE uint32_t
-stamp_steady(void)
-{
-    return (uint32_t)((arch_ticks() - stamp_base.ticks) >> stamp_base.shift);
-}
-
 /* stamp_now - the stamp of this instant.  Signal: yes. */
 static ALWAYS_INLINE uint32_t
 stamp_now(void)
 {
-    return LIKELY(stamp_base.is_steady) ? stamp_steady() : stamp_slow();
+    if (UNLIKELY(!stamp_base.is_steady))
+        return stamp_slow();
+    return (uint32_t)((arch_ticks() - stamp_base.ticks) >> stamp_base.shift);
 }
 
 /* A stamp that is good until the thread is switched out, or was used this
@@ -56,20 +51,20 @@ struct stamp_cache {
 };
 
 /*
- * stamp_cached - now(), which is stamp_now or stamp_steady, without reading a
- * clock if this thread ran on since the last one.
+ * stamp_cached - stamp_now, without reading a clock if this thread ran on since
+ * the last one.
  *
  * kind: see slice_begin.   Thread: owner of `cache`.
  */
 static ALWAYS_INLINE uint32_t
-stamp_cached(struct stamp_cache *cache, unsigned kind, uint32_t (*now)(void))
+stamp_cached(struct stamp_cache *cache, unsigned kind)
 {
     if (LIKELY(cache->uses_left != 0 && slice_is_same(kind))) {
         cache->uses_left--;
         return cache->stamp;
     }
     slice_begin(kind);
-    cache->stamp = now();
+    cache->stamp = stamp_now();
     cache->uses_left = STAMP_USES;
     return cache->stamp;
 }

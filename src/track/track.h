@@ -186,8 +186,8 @@ enum track_walk_flag { TRACK_WALK_LIVE = 1, TRACK_WALK_FREED = 2 };
 uint64_t track_walk(unsigned flags,
                     bool (*visit)(const struct block *, void *), void *context);
 
-/* track_place - block ages: the number of nanoseconds since `block` was made
- * (for a freed one: freed). */
+/* track_age_ns - nanoseconds since `block` was made (a freed one: freed); 0
+ * where that is not known. */
 uint64_t track_age_ns(const struct block *block);
 
 /* ---- checks; each returns the number of findings it raised ---- */

@@ -13,7 +13,7 @@ main(void)
     void *p = make(12345);
     void *q = make(10);
     unsigned char *record = record_of(12345);
-    record[15] = 0xee; /* its state */
+    record[7] = 0xee; /* its state */
     end(q);
     end(p); /* nothing is known of it any more */
     end(make(12345));

@@ -9,7 +9,7 @@ int
 main(void)
 {
     void *p = make(12345);
-    record_of(12345)[15] = 0xee; /* its state */
+    record_of(12345)[7] = 0xee; /* its state */
     end(p);
     return 0;
 }

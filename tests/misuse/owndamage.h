@@ -11,16 +11,16 @@
 
 #include "misuse.h"
 
-/* A live block of malloc's by the first thread, from its size on. */
+/* A live block of malloc's that begins where its slot does. */
 static int
 is_record(const unsigned char *at, uint32_t size)
 {
-    static const unsigned char rest[] = {1, 0, 0, 0, 0, 0, 0, 1};
-    return memcmp(at, &size, 4) == 0 && memcmp(at + 8, rest, 8) == 0;
+    static const unsigned char rest[] = {0, 0, 0, 1};
+    return memcmp(at, &size, 4) == 0 && memcmp(at + 4, rest, 4) == 0;
 }
 
-/* record_of - the record's size, which is followed by 11 bytes and its state,
- * of the only block of `size` bytes; a size that nothing else has. */
+/* record_of - the record of the only block of `size` bytes, a size that nothing
+ * else has: it begins with that, and byte 7 is its state. */
 APART static unsigned char *
 record_of(uint32_t size)
 {
@@ -43,7 +43,7 @@ record_of(uint32_t size)
         /* Private, writable and without a name. */
         if (sscanf(line, "%lx-%lx rw-p %*x %*s 0 %n", &start, &end, &used)
                 == 2 && used > 0 && line[used] == '\0') {
-            for (unsigned long at = start; at + 16 <= end; at += 4) {
+            for (unsigned long at = start; at + 8 <= end; at += 8) {
                 if (is_record((unsigned char *)at, wanted))
                     return (unsigned char *)at;
             }
