@@ -144,6 +144,7 @@ report_sources = \
 	src/report/hidden.c src/report/hidden.h \
 	src/report/modulemap.c src/report/modulemap.h \
 	src/report/shorten.c src/report/shorten.h \
+	src/report/variable.c \
 	src/report/spots.c src/report/spots.h \
 	src/report/html.c \
 	src/report/htmlassets.h \
@@ -261,6 +262,7 @@ monitor_sources = \
 	src/monitor/doubt.c src/monitor/doubt.h \
 	src/monitor/growth.c src/monitor/growth.h \
 	src/monitor/history.c src/monitor/history.h \
+	src/monitor/holders.c src/monitor/holders.h \
 	src/monitor/leakcheck.c src/monitor/leakcheck.h \
 	src/monitor/monitor.c src/monitor/monitor.h \
 	src/monitor/oncrash.c src/monitor/oncrash.h \

@@ -212,6 +212,7 @@ script_tests = \
 	tests/real/sqlite3.sh \
 	tests/real/tar_xz.sh \
 	tests/verdict/annotate.sh \
+	tests/verdict/holders.sh \
 	tests/verdict/leakinject.pl \
 	tests/verdict/suppress.sh
 script_programs = doc/gen_options tests/oracle/names

@@ -375,6 +375,33 @@ symtab_find(struct symtab *table, uint64_t addr, struct symtab_entry *out_entry)
 }
 
 int
+symtab_find_variable(const struct symtab *table, uint64_t addr,
+                     struct symtab_entry *out_entry)
+{
+    Elf64_Sym best = {.st_name = 0};
+    bool is_found = false;
+
+    for (uint32_t i = 1; i < table->count; i++) {
+        Elf64_Sym symbol;
+
+        read_symbol(table, i, &symbol);
+        if (ELF64_ST_TYPE(symbol.st_info) != STT_OBJECT ||
+            symbol.st_shndx == SHN_UNDEF || symbol.st_name == 0 ||
+            addr - symbol.st_value >= symbol.st_size ||
+            (is_found && !is_better(table, &symbol, &best)))
+            continue;
+        best = symbol;
+        is_found = true;
+    }
+    if (!is_found || symbol_text(table, &best) == NULL)
+        return -ENOENT;
+    *out_entry = (struct symtab_entry){.name = symbol_text(table, &best),
+                                       .addr = best.st_value,
+                                       .size = best.st_size};
+    return 0;
+}
+
+int
 symtab_find_name(const struct symtab *table, const char *name,
                  struct symtab_entry *out_entry)
 {

@@ -1,5 +1,6 @@
 /*
- * elf/symtab.h - which function an address lies in, by the symbol table.
+ * elf/symtab.h - which function or variable an address lies in, by the symbol
+ * table.
  *
  * A table is attached to the bytes of an ELF image and sorted into an index on
  * the first look-up: O(n) in time, 4 bytes per symbol and 4 per bucket in
@@ -74,6 +75,12 @@ int symtab_open_dynamic(uintptr_t base, const void *dynamic,
  */
 int MUST_CHECK symtab_find(struct symtab *table, uint64_t addr,
                            struct symtab_entry *out_entry);
+
+/* symtab_find_variable - the object of known size that holds `addr` (as
+ * linked); of several names the one that symtab_find would take; linear.
+ * Returns 0 or -ENOENT. */
+int MUST_CHECK symtab_find_variable(const struct symtab *table, uint64_t addr,
+                                    struct symtab_entry *out_entry);
 
 /* symtab_find_name - the defined symbol named `name`, of any type; linear.
  * Returns 0 or -ENOENT. */

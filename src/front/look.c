@@ -69,13 +69,20 @@ EXPORT size_t
 dbgmalloc_find_refs(const void *p, dbgmalloc_visit_ref *visit, void *context)
 {
     struct look_refs refs = {.visit = visit, .context = context};
-    uintptr_t stack = (uintptr_t)__builtin_frame_address(0);
+    uintptr_t frame = (uintptr_t)__builtin_frame_address(0);
+    struct refs_search search = {.from = (uintptr_t)p,
+                                 .to = (uintptr_t)p + 1,
+                                 .stack = frame + 2 * sizeof(void *)};
+    struct block block;
     uint64_t visited = 0;
 
     if (visit == NULL || !start_is_ready())
         return 0;
-    if (refs_find((uintptr_t)p, stack + 2 * sizeof(void *), visit_ref, &refs,
-                  &visited) != 0)
+    if (track_examine((uintptr_t)p, &block)) {
+        search.from = block.addr;
+        search.to = block.addr + (block.size > 0 ? block.size : 1);
+    }
+    if (refs_find(&search, visit_ref, &refs, &visited) != 0)
         (void)hooks_set_error(DBGMALLOC_E_NO_MEMORY);
     return (size_t)visited;
 }

@@ -163,6 +163,7 @@ start_heap(void)
     start_observing();
     track_set_thread_hook(threads_arrive);
     track_set_finding_hook(hooks_finding);
+    track_set_note_hook(holders_note);
     track_start();
     start_place_flag();
     atomic_store(start_done, true);

@@ -332,6 +332,10 @@ void heap_inspect(const struct tcache *own,
 bool heap_record_flaw(const struct slot *slot, const struct record *record,
                       struct heap_flaw *out_flaw);
 
+/* heap_is_entered - the calling thread holds one of the heap's locks, and may
+ * not walk. */
+bool heap_is_entered(void);
+
 /* freeze, thaw, child: take, give, reset every lock of the heap. */
 void heap_freeze(void);
 void heap_thaw(void);

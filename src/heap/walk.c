@@ -353,6 +353,16 @@ heap_audit(void)
 
 /* ---- freeze ---- */
 
+bool
+heap_is_entered(void)
+{
+    for (unsigned i = 0; i < ARENA_COUNT; i++) {
+        if (lock_is_mine(&arena_all[i].lock))
+            return true;
+    }
+    return false;
+}
+
 /* Which locks heap_freeze took: not one that the thread held already, because
  * a signal handler that forks interrupted it there. Written while frozen. */
 static bool is_frozen[ARENA_COUNT];

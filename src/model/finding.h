@@ -79,7 +79,10 @@ struct finding {
     bool is_notice;             /* said, and no more: it is no misuse */
     bool is_fatal;              /* the process ends of it by itself */
 
-    char note[160];             /* one more sentence, or "" */
+    uintptr_t stack;            /* of the stack of the thread that noticed,
+                                   what the program has lies from here up; 0
+                                   unknown */
+    char note[400];             /* one more sentence, or "" */
 };
 
 /* The first kind's number in the interface; the others follow in order. */

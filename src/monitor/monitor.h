@@ -29,6 +29,7 @@
 #include "model/snapshot.h"
 #include "monitor/collect.h"
 #include "monitor/attend.h"
+#include "monitor/holders.h"
 #include "monitor/onfault.h"
 #include "monitor/refs.h"
 

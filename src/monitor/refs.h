@@ -24,18 +24,25 @@ struct refs_found {
     struct block block; /* BLOCK: the one that it is in */
 };
 
+struct refs_search {
+    uintptr_t from, to;  /* the addresses that are looked for: [from, to) */
+    uintptr_t stack;     /* of the calling thread's stack, what lies from here
+                            up; 0: nothing */
+    uint64_t bytes_most; /* memory to look at; 0: all */
+};
+
 /*
- * refs_find - call `visit` for each aligned word that holds an address in the
- * block at `addr` (or `addr` itself, if it is in no block), until it returns
- * false.
+ * refs_find - call `visit` for each aligned word that holds such an address,
+ * until it returns false.
  *
- * Looked at are the data of all modules but ours, all live blocks but this one,
- * and the calling thread's stack from `stack` up. They are copied before the
+ * Looked at are the data of all modules but ours, all live blocks but one at
+ * `from`, and the calling thread's stack. What is found is copied before the
  * first call, so `visit` may do anything; other threads go on meanwhile.
- * *out_visited: the calls made. Returns 0 or -ENOMEM (some were left out).
+ * *out_visited: the calls made. Returns 0; -ENOMEM or -E2BIG: some were left
+ * out.
  * Thread: any.   Signal: no.   Locks: heap, one after the other.
  */
-int MUST_CHECK refs_find(uintptr_t addr, uintptr_t stack,
+int MUST_CHECK refs_find(const struct refs_search *search,
                          bool (*visit)(const struct refs_found *, void *),
                          void *context, uint64_t *out_visited);
 

@@ -136,6 +136,10 @@ void report_options_changed(void);
 int MUST_CHECK report_render(const struct snapshot *snapshot,
                              enum report_format format, struct buffer *out);
 
+/* report_variable_text - the data at `addr`, in a module that is loaded, in
+ * words: "table+16 (prog)", "libfoo.so.1+0x4010".   Signal: no. */
+void report_variable_text(struct buffer *out, uintptr_t addr);
+
 /* report_frame_text - the trace's frame `i` in words: "main (prog.c:12)",
  * "foo+0x12 (libfoo.so.1)", "libfoo.so.1+0x1234". Frame 0 of a trace with a
  * file is that file and line. Appends to `out`. */

@@ -220,6 +220,20 @@ object_function(struct object *object, uint64_t offset,
     return error;
 }
 
+int
+object_variable(struct object *object, uint64_t offset,
+                struct symtab_entry *out_entry)
+{
+    if (symtab_find_variable(&object->symtab, offset, out_entry) == 0)
+        return 0;
+    if (!object->has_image ||
+        (object->symtab.count != 0 && !object->symtab.is_dynamic))
+        return -ENOENT;
+    if (!object->is_better_tried)
+        open_better(object);
+    return symtab_find_variable(&object->better, offset, out_entry);
+}
+
 /* Open the debug information, once. */
 static void
 open_index(struct object *object)

@@ -53,6 +53,11 @@ const char *object_lack(const struct module *module);
 int MUST_CHECK object_function(struct object *object, uint64_t offset,
                                struct symtab_entry *out_entry);
 
+/* object_variable - the variable at `offset` by the symbol tables. Returns 0 or
+ * -ENOENT. */
+int MUST_CHECK object_variable(struct object *object, uint64_t offset,
+                               struct symtab_entry *out_entry);
+
 /* object_frames - the functions at `offset` by the debug information, innermost
  * first, as index_find gives them; 0 if there is none. */
 size_t object_frames(struct object *object, uint64_t offset,

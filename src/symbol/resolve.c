@@ -342,6 +342,39 @@ symbol_resolve_in(const struct module *module, uint64_t offset,
     return max == 0 ? 0 : resolve(module, offset, 0, false, out_frames, max);
 }
 
+void
+symbol_find_variable(uintptr_t addr, bool is_named,
+                     struct symbol_variable *out_variable)
+{
+    char name[RESOLVE_NAME_MAX];
+    struct symbol_variable *variable = out_variable;
+    struct object *object;
+    struct symtab_entry entry;
+
+    *variable = (struct symbol_variable){.module_offset = addr};
+    (void)modules_generation();
+    variable->module = modules_find(addr, MODULES_NOW);
+    if (variable->module == NULL)
+        return;
+    variable->module_offset = addr - variable->module->base;
+    if (!is_named)
+        return;
+    lock_take(&lock);
+    object = object_find(variable->module, true);
+    if (object != NULL &&
+        object_variable(object, variable->module_offset, &entry) == 0) {
+        variable->name = keep_symbol(entry.name);
+        variable->name_offset = variable->module_offset - entry.addr;
+    }
+    lock_give(&lock);
+    if (variable->name == NULL ||
+        !demangle_name(variable->name, name, sizeof name))
+        return;
+    lock_take(&lock);
+    variable->name = keep_text(name);
+    lock_give(&lock);
+}
+
 const struct module *
 symbol_module(uintptr_t addr, uint32_t generation)
 {

@@ -1,5 +1,6 @@
 /*
- * symbol/symbol.h - the door of symbol: address to function, file and line.
+ * symbol/symbol.h - the door of symbol: address to function, file and line, or
+ * to variable.
  *
  * Owns: what was read of each module's files, lazily, in memory of our own, and
  * its lock. Given an address and the generation it was captured in, it says
@@ -75,6 +76,20 @@ size_t symbol_resolve_exact(uintptr_t addr, uint32_t generation,
  */
 size_t symbol_resolve_in(const struct module *module, uint64_t offset,
                          struct symbol_frame *out_frames, size_t max);
+
+/* A variable of static storage. Texts live until symbol_release. */
+struct symbol_variable {
+    const char *name;            /* as in the source; NULL = unknown */
+    uint64_t name_offset;        /* bytes from its start */
+    const struct module *module; /* NULL = in none */
+    uint64_t module_offset;      /* the address as linked */
+};
+
+/* symbol_find_variable - the module whose data is at `addr` now and, where it
+ * is to be named, the variable.   Thread: any.   Signal: no.   Locks: symbol,
+ * to name it.   Cost: then it reads the module's symbol table. */
+void symbol_find_variable(uintptr_t addr, bool is_named,
+                          struct symbol_variable *out_variable);
 
 /* symbol_module - the module that `addr`, a return address, lay in; NULL if
  * there is none.   Thread: any.   Signal: yes.   Locks: none. */

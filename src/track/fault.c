@@ -107,6 +107,7 @@ track_fault(const struct track_fault *fault)
     finding.addr = arch_strip_tag(fault->addr);
     finding.access = fault->access;
     finding.is_fatal = true;
+    finding.stack = fault->context.sp;
     finding.trace = depot_find(stack_capture_fault(fault->ucontext));
     finding.place = FINDING_PLACE_UNKNOWN;
     if (fault->has_addr && !describe_block(&finding))

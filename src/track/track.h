@@ -377,6 +377,11 @@ void track_set_event_hook(void (*hook)(const struct track_event *));
  * on-error. */
 void track_set_finding_hook(void (*hook)(const struct finding *));
 
+/* track_set_note_hook - call `hook` for each finding before it is told, to add
+ * to its note; not where a signal handler interrupted the library. Once, at
+ * start. */
+void track_set_note_hook(void (*hook)(struct finding *));
+
 /* track_raise - make a finding known: numbered, given its time and thread,
  * counted, reported, hooked, reacted to. For checks outside track. */
 void track_raise(struct finding *finding);

@@ -35,6 +35,15 @@ track_set_finding_hook(void (*hook)(const struct finding *))
     atomic_store(&finding_hook, hook);
 }
 
+/* Written once, at start. */
+static void (*note_hook)(struct finding *);
+
+void
+track_set_note_hook(void (*hook)(struct finding *))
+{
+    note_hook = hook;
+}
+
 uint64_t
 track_finding_count(enum finding_kind kind)
 {
@@ -55,9 +64,10 @@ trouble_init(struct finding *finding, struct self *self,
     finding->time_ns = clock_now();
     finding->operation = policy_operation(call != ORIGIN_CHECK);
     finding->addr = addr;
-    if (caller != NULL)
-        finding->trace =
-            depot_find(stack_capture(&self->stacks, caller, NULL, 0));
+    if (caller == NULL)
+        return;
+    finding->trace = depot_find(stack_capture(&self->stacks, caller, NULL, 0));
+    finding->stack = arch_frame_sp(caller);
 }
 
 /* fill: what the bytes should be, or -1 for the pattern of fences. */
@@ -180,6 +190,9 @@ trouble_raise(struct self *self, struct finding *finding)
         self_internal_end(self);
         return;
     }
+    /* A nested self has interrupted something: it is not to look around. */
+    if (note_hook != NULL && self->outer == NULL)
+        note_hook(finding);
     atomic_fetch_add(&counts[finding->kind], 1);
     if (finding->is_notice)
         finding->number = atomic_load(&counts[FINDING__COUNT]) + 1;

@@ -83,6 +83,29 @@ test_symtab_find_sizes_are_exact(void **state)
 }
 
 static void
+test_symtab_find_variable_is_where_its_size_says(void **state)
+{
+    struct symtab_entry entry;
+    struct symtab table;
+
+    (void)state;
+    start_table();
+    add("code", 0x1000, 0x100, STB_GLOBAL, STT_FUNC);
+    add("alias", 0x2000, 0x40, STB_WEAK, STT_OBJECT);
+    add("list", 0x2000, 0x40, STB_GLOBAL, STT_OBJECT);
+    add("no_size", 0x3000, 0, STB_GLOBAL, STT_OBJECT);
+    table = table_of_all();
+    assert_int_equal(symtab_find_variable(&table, 0x203f, &entry), 0);
+    assert_string_equal(entry.name, "list");
+    assert_int_equal(entry.addr, 0x2000);
+    assert_int_equal(symtab_find_variable(&table, 0x2040, &entry), -ENOENT);
+    assert_int_equal(symtab_find_variable(&table, 0x1fff, &entry), -ENOENT);
+    assert_int_equal(symtab_find_variable(&table, 0x1000, &entry), -ENOENT);
+    assert_int_equal(symtab_find_variable(&table, 0x3000, &entry), -ENOENT);
+    symtab_close(&table);
+}
+
+static void
 test_symtab_find_no_size_reaches_to_the_next(void **state)
 {
     struct symtab table;
@@ -217,6 +240,7 @@ main(void)
             test_symtab_find_inner_symbol_that_ended_gives_the_outer),
         cmocka_unit_test(test_symtab_find_clustered_symbols_all_found),
         cmocka_unit_test(test_symtab_find_bad_names_are_skipped),
+        cmocka_unit_test(test_symtab_find_variable_is_where_its_size_says),
         cmocka_unit_test(test_symtab_find_empty_table_finds_nothing),
         cmocka_unit_test(test_symtab_open_own_file_names_this_function),
     };
