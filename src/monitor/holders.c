@@ -88,8 +88,8 @@ add_note(struct finding *finding, const struct buffer *text)
         return;
     if (n > 0 && n + 2 < sizeof(finding->note))
         n += text_copy(finding->note + n, sizeof(finding->note) - n, "; ");
-    (void)text_copy_n(finding->note + n, sizeof(finding->note) - n,
-                      text->bytes, text->count);
+    (void)text_copy_n(finding->note + n, sizeof(finding->note) - n, text->bytes,
+                      text->count);
 }
 
 static void

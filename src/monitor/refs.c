@@ -136,10 +136,10 @@ add_extent(struct span *span, void *context)
         return false;
     }
     extent->start = span->base;
-    extent->end = span->kind == SPAN_SLOTS
-                      ? span_slot(span, span->carved)
-                      : span->base + (size_t)span->record.offset * 16 +
-                            span->block_size;
+    extent->end =
+        span->kind == SPAN_SLOTS
+            ? span_slot(span, span->carved)
+            : span->base + (size_t)span->record.offset * 16 + span->block_size;
     return true;
 }
 

@@ -20,9 +20,9 @@ report_variable_text(struct buffer *out, uintptr_t addr)
     char name[VARIABLE_NAME_MAX + 1];
 
     /* A handler that interrupted naming names nothing. */
-    symbol_find_variable(
-        addr, is_session && conf_now()->symbols == CONF_SYMBOLS_AUTO,
-        &variable);
+    symbol_find_variable(addr,
+                         is_session && conf_now()->symbols == CONF_SYMBOLS_AUTO,
+                         &variable);
     if (variable.module == NULL) {
         words_address(out, addr);
     } else if (variable.name != NULL) {
