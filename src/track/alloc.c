@@ -147,7 +147,7 @@ finish(struct self *self, struct slot *slot, uintptr_t user, size_t size,
         tally_alloc(&self->tally, size);
         alloc_count(self, stack, size);
     }
-    if (UNLIKELY(policy.attention != 0))
+    if (UNLIKELY(policy.attention != 0) && !policy_passes(self))
         policy_after(self, origin, (void *)user, old, size, align, stack,
                      caller);
     return (void *)user;

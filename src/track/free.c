@@ -205,7 +205,7 @@ free_claimed(struct self *self, const struct slot *slot, void *p,
     if (LIKELY(slot->record->origin != ORIGIN_INTERNAL))
         self->tally.calls[call]++;
     retire(self, slot, call, stack, caller);
-    if (UNLIKELY(policy.attention != 0))
+    if (UNLIKELY(policy.attention != 0) && !policy_passes(self))
         policy_after(self, call, NULL, p, had, 0, stack, caller);
 }
 
@@ -255,8 +255,7 @@ free_recorded(struct self *self, void *p, enum origin call, size_t size,
     if (UNLIKELY(!heap_find((uintptr_t)p, &slot) ||
                  live_user(&slot) != (uintptr_t)p)) {
         free_wrong(self, p, call, caller);
-    } else if (LIKELY(policy.attention == 0) ||
-               policy_touch(self, p, call, caller)) {
+    } else if (LIKELY(!policy.touches) || policy_touch(self, p, call, caller)) {
         if (LIKELY(free_claim(slot.record)))
             free_claimed(self, &slot, p, call, size, align, caller);
         else

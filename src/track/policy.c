@@ -30,12 +30,13 @@
 enum attention {
     ATTENTION_LIMITS = 1, /* limit, max-alloc, seq, fail */
     ATTENTION_TRANS = 2,
-    ATTENTION_HEAP = 4, /* check-heap */
+    ATTENTION_HEAP = 4, /* check-heap with interval=N */
     ATTENTION_HOOK = 8,
     ATTENTION_START = 16,
     ATTENTION_ADDR = 32,
     ATTENTION_ANNOTATE = 64, /* some thread names or ignores its blocks */
-    ATTENTION_PROTECT = 128  /* some block is not to be changed */
+    ATTENTION_PROTECT = 128, /* some block is not to be changed */
+    ATTENTION_SLICES = 256   /* check-heap with interval=auto */
 };
 
 struct policy policy;
@@ -126,7 +127,8 @@ policy_read(void)
         if (conf->log_trans)
             attention |= ATTENTION_TRANS;
         if (conf->check_heap)
-            attention |= ATTENTION_HEAP;
+            attention |=
+                conf->interval != 0 ? ATTENTION_HEAP : ATTENTION_SLICES;
         if (atomic_load(&event_hook) != NULL)
             attention |= ATTENTION_HOOK;
         if (conf->addr.addr != 0)
@@ -149,6 +151,8 @@ policy_read(void)
                       (policy.memory & ~(unsigned)POLICY_GUARD_SOME) == 0 &&
                       attention == 0 && conf->leak_age == 0 &&
                       atomic_load(&alloc_mark) == 0;
+    policy.is_slices_only = attention == ATTENTION_SLICES;
+    policy.touches = (attention & (ATTENTION_ADDR | ATTENTION_PROTECT)) != 0;
     policy.attention = attention;
 }
 
@@ -345,9 +349,9 @@ number_call(void)
 uint64_t
 policy_operation(bool is_going_on)
 {
-    if ((policy.attention & ATTENTION_NUMBERED) == 0)
-        return 0;
-    return atomic_load(&operations) + is_going_on;
+    if ((policy.attention & ATTENTION_NUMBERED) != 0)
+        return atomic_load(&operations) + is_going_on;
+    return (policy.attention & ATTENTION_SLICES) != 0 ? track_operations() : 0;
 }
 
 static bool
@@ -403,17 +407,6 @@ log_call(enum origin call, const void *p, const void *old, size_t size,
     buffer_fini(&text);
 }
 
-static void
-check_due(struct self *self, const void *caller, uint64_t number)
-{
-    uint64_t interval = conf_now()->interval;
-
-    if (interval == 0)
-        audit_slice(self, caller);
-    else if (number % interval == 0)
-        (void)audit_all(self, "heap check", caller); /* findings are raised */
-}
-
 void
 policy_after(struct self *self, enum origin call, const void *p,
              const void *old, size_t size, size_t align, stack_id stack,
@@ -441,6 +434,9 @@ policy_after(struct self *self, enum origin call, const void *p,
     self_internal_end(self);
     if ((policy.attention & ATTENTION_ADDR) != 0 && p != NULL)
         touch(self, p, call, caller);
-    if ((policy.attention & ATTENTION_HEAP) != 0)
-        check_due(self, caller, number);
+    if ((policy.attention & ATTENTION_SLICES) != 0)
+        audit_slice(self, caller);
+    else if ((policy.attention & ATTENTION_HEAP) != 0 &&
+             number % conf_now()->interval == 0)
+        (void)audit_all(self, "heap check", caller); /* findings are raised */
 }

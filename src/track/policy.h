@@ -41,6 +41,8 @@ struct policy {
     size_t quick_size;   /* blocks up to it are slots of a class and need no
                             policy_before; 0: none */
     unsigned attention;  /* not 0: something below is on */
+    bool is_slices_only; /* and that is a slice of the heap now and then */
+    bool touches;        /* policy_touch is to be asked */
 };
 
 /* Written by policy_read only: at start and when options change; is_light by
@@ -79,9 +81,21 @@ void policy_after(struct self *self, enum origin call, const void *p,
                   const void *old, size_t size, size_t align,
                   stack_id stack, const void *caller);
 
+/* policy_passes - true if no policy_after is due: all there is to do is to check
+ * a slice of the heap with one call in so many, and this is none. */
+static ALWAYS_INLINE bool
+policy_passes(struct self *self)
+{
+    if (UNLIKELY(!policy.is_slices_only || self->until_slice == 0))
+        return false;
+    self->until_slice--;
+    return true;
+}
+
 /* policy_operation - the number of the last call that was done, of the next one
  * where it `is_going_on`; 0 where calls are not numbered (they are while heap
- * checks, log-trans or start= are on). */
+ * checks, log-trans or start= are on). With interval=auto alone it is what the
+ * tallies say, which other threads' calls blur. */
 uint64_t policy_operation(bool is_going_on);
 
 /* policy_is_site - true if a frame of the trace stands at file:line; `file` by

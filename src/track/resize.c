@@ -123,7 +123,7 @@ resize_here(struct self *self, struct slot *slot, size_t size,
     if (is_single)
         atomic_store_explicit(&slot->record->state, BLOCK_LIVE,
                               memory_order_release);
-    if (UNLIKELY(policy.attention != 0))
+    if (UNLIKELY(policy.attention != 0) && !policy_passes(self))
         policy_after(self, origin, p, (void *)old_user, size, 0, stack,
                      caller);
     return p;

@@ -58,6 +58,8 @@ struct self {
     struct stack_cache stacks;
     struct quarantine_front held;
     struct guardpage_turn turn;
+    uint32_t until_slice;    /* calls that pass before a slice of the heap may
+                                be checked */
     struct sampler sampler;
     int tid;
     const void *told;        /* a wrong access of the header's, said already */

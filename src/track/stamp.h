@@ -69,6 +69,15 @@ stamp_cached(struct stamp_cache *cache, unsigned kind)
     return cache->stamp;
 }
 
+/* stamp_ticks - arch_ticks in `steps` of a stamp; UINT64_MAX where the CPU has
+ * no steady counter. */
+static inline uint64_t
+stamp_ticks(uint32_t steps)
+{
+    return stamp_base.is_steady ? (uint64_t)steps << stamp_base.shift
+                                : UINT64_MAX;
+}
+
 /* stamp_to_ns - clock_now at the instant of `stamp`, to a step's length. */
 uint64_t stamp_to_ns(uint32_t stamp);
 
