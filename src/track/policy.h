@@ -81,8 +81,8 @@ void policy_after(struct self *self, enum origin call, const void *p,
                   const void *old, size_t size, size_t align,
                   stack_id stack, const void *caller);
 
-/* policy_passes - true if no policy_after is due: all there is to do is to check
- * a slice of the heap with one call in so many, and this is none. */
+/* policy_passes - true if no policy_after is due: all there is to do is to
+ * check a slice of the heap with one call in so many, and this is none. */
 static ALWAYS_INLINE bool
 policy_passes(struct self *self)
 {
