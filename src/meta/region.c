@@ -20,20 +20,30 @@
 
 struct region_chunk {
     struct region_chunk *next;
-    size_t size; /* bytes mapped, with this head */
+    size_t size; /* bytes, with this head and without the closed page */
 };
 
-/* map_chunk - map a chunk of at least `size` bytes, not yet in the region. */
+/*
+ * map_chunk - map a chunk of at least `size` bytes, not yet in the region. The
+ * page before it stays closed: what the program writes past the end of a
+ * mapping of its own, which the kernel put there, faults and does not reach us.
+ */
 static struct region_chunk *
 map_chunk(size_t size)
 {
     struct region_chunk *chunk;
+    char *pages;
 
-    if (!bits_try_align_up(size, page_size(), &size))
+    if (!bits_try_align_up(size, page_size(), &size) ||
+        size > SIZE_MAX - page_size())
         return NULL;
-    chunk = meta_map(size);
-    if (chunk != NULL)
-        chunk->size = size;
+    pages = meta_map(size + page_size());
+    if (pages == NULL)
+        return NULL;
+    /* Where the kernel has no mapping left for it, it does without. */
+    (void)!page_protect(pages, page_size());
+    chunk = (struct region_chunk *)(void *)(pages + page_size());
+    chunk->size = size;
     return chunk;
 }
 
@@ -126,7 +136,7 @@ region_fini(struct region *region)
     while (chunk != NULL) {
         struct region_chunk *next = chunk->next;
 
-        meta_unmap(chunk, chunk->size);
+        meta_unmap((char *)chunk - page_size(), chunk->size + page_size());
         chunk = next;
     }
     region->chunks = NULL;

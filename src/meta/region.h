@@ -1,8 +1,8 @@
 /*
  * meta/region.h - bump allocation for what the library keeps to itself.
  *
- * A region grows by mappings of its own, far from the program's memory, the
- * larger the more there are, and gives nothing back before region_fini. Its
+ * A region grows by mappings of its own, the larger the more there are, each
+ * with a closed page before it, and gives nothing back before region_fini. Its
  * memory is left out of core dumps and counted in meta_bytes. It is not locked:
  * its owner is.
  */

@@ -67,9 +67,26 @@ test_region_take_exact_chunk_fills_it(void **state)
     region.chunk_size = page_size();
     /* The head of a chunk is two words. */
     assert_non_null(region_take(&region, page_size() - 16, 1));
-    assert_int_equal(meta_bytes() - before, page_size());
-    assert_non_null(region_take(&region, 1, 1));
+    /* Each has a closed page before it. */
     assert_int_equal(meta_bytes() - before, 2 * page_size());
+    assert_non_null(region_take(&region, 1, 1));
+    assert_int_equal(meta_bytes() - before, 4 * page_size());
+    region_fini(&region);
+}
+
+static void
+test_region_take_page_before_a_chunk_is_closed(void **state)
+{
+    struct region region = REGION_INIT;
+    char *small = region_take(&region, 1, 1);
+    char *large = region_take(&region, 1 << 20, 1);
+
+    (void)state;
+    /* Each is the first of its chunk, after the head. */
+    assert_true(page_is_readable(small - 16, 17));
+    assert_false(page_is_readable(small - 17, 1));
+    assert_true(page_is_readable(large - 16, 17));
+    assert_false(page_is_readable(large - 17, 1));
     region_fini(&region);
 }
 
@@ -172,6 +189,7 @@ main(void)
         cmocka_unit_test(test_region_take_small_is_zeroed_and_aligned),
         cmocka_unit_test(test_region_take_many_do_not_overlap),
         cmocka_unit_test(test_region_take_exact_chunk_fills_it),
+        cmocka_unit_test(test_region_take_page_before_a_chunk_is_closed),
         cmocka_unit_test(test_region_take_large_keeps_the_newest_chunk),
         cmocka_unit_test(test_region_take_large_first_is_given_back),
         cmocka_unit_test(test_region_take_wrapping_size_gives_null),
