@@ -133,7 +133,8 @@ unit_leak_tests = \
 	tests/unit/leak/test_classify \
 	tests/unit/leak/test_interior \
 	tests/unit/leak/test_mark \
-	tests/unit/leak/test_shadow
+	tests/unit/leak/test_shadow \
+	tests/unit/leak/test_world
 unit_monitor_tests = \
 	tests/unit/monitor/test_collect \
 	tests/unit/monitor/test_course \

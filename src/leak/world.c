@@ -8,6 +8,10 @@
  * late finds another note and goes home. So nothing is ever written into an
  * entry that was given to another thread meanwhile.
  *
+ * A thread that did not answer in time gets the signal later, and its entry
+ * stays its own until then: what was seen of its call is there, and a next stop
+ * may find that signal still on its way, for the kernel keeps but one SIGURG.
+ *
  * STEP 1 list the threads; look at each new one; send it the signal, unless it
  * blocks it. STEP 2 wait for the answers. STEP 3 look again at those that block
  * it: libc does so for moments while it starts and ends threads; one that
@@ -131,7 +135,10 @@ handle(int number, siginfo_t *info, void *ucontext)
     if (!is_ours(info))
         return;
     note = atomic_load(&thread->note);
-    look = thread->look;
+    /* What was seen of it may serve a handler that comes late, too. Once it has
+     * waited, the entry may be another's. */
+    look = thread->sent;
+    look.has_place = look.has_place && thread->tid == thread_id();
     stopped = atomic_load(&world_stopped);
     if (stopped != 0 && note == (uintptr_t)stopped * 2 + 1 &&
         thread->tid == thread_id()) {
@@ -144,8 +151,6 @@ handle(int number, siginfo_t *info, void *ucontext)
                 (void)lock_wait(&world_stopped, stopped, 0); /* looked again */
         }
     }
-    /* What was seen of it may serve a handler that comes late, too. */
-    look.has_place = look.has_place && thread->tid == thread_id();
     callagain_fix(ucontext, &look, number);
 }
 
@@ -237,16 +242,28 @@ find_thread(const struct world *world, int tid)
 }
 
 static bool
-is_blocked(const struct world *world, const struct tasks_look *look)
+has_signal(uint64_t signals, int number)
 {
-    return world->signal == 0 ||
-           (look->blocked >> (world->signal - 1) & 1) != 0;
+    return (signals >> (number - 1) & 1) != 0;
 }
 
-/* Look at the thread, and ask it if it can be asked. Returns true if it was. */
+static bool
+is_blocked(const struct world *world, const struct tasks_look *look)
+{
+    return world->signal == 0 || has_signal(look->blocked, world->signal);
+}
+
+/*
+ * Look at the thread, and ask it if it can be asked. Returns true if it was.
+ *
+ * One that has yet to take an earlier stop's signal is seen running: where it
+ * slept is known from then. It answers this stop by that signal; the new one is
+ * dropped by the kernel, unless the thread took the other meanwhile.
+ */
 static bool
 ask(const struct world *world, struct world_thread *thread)
 {
+    bool is_second;
     int error = tasks_look(thread->tid, &thread->look);
 
     if (error == -ESRCH) {
@@ -260,10 +277,16 @@ ask(const struct world *world, struct world_thread *thread)
     /* Without /proc's word the signal is sent blindly. */
     if (error != 0)
         thread->look.has_place = false;
+    is_second = error == 0 ? has_signal(thread->look.pending, world->signal)
+                           : thread->is_out;
+    if (!is_second || thread->look.has_place)
+        thread->sent = thread->look;
     atomic_store(&thread->note, (uintptr_t)world_number * 2 + 1);
     error = send(thread, world->signal);
     if (error == -ESRCH)
         thread->answer = WORLD_GONE;
+    thread->is_out = is_second || error == 0;
+    thread->is_second = is_second && error == 0;
     return error == 0;
 }
 
@@ -285,7 +308,8 @@ meet(int tid, void *context)
         thread = &world->threads[world->count++];
     }
     /* Or an id that the kernel gave anew. */
-    memset(thread, 0, sizeof(*thread));
+    if (!thread->is_out)
+        memset(thread, 0, sizeof(*thread));
     thread->tid = tid;
     stopper->has_new = true;
     if (tid == stopper->ours) {
@@ -313,6 +337,7 @@ read_answer(struct world *world, struct world_thread *thread)
     thread->frame_low = account->frame_low;
     thread->frame_high = account->frame_high;
     thread->answer = WORLD_PARKED;
+    thread->is_out = thread->is_second;
     world->parked++;
 }
 
@@ -365,24 +390,26 @@ drop_gone(struct world *world)
     }
 }
 
-/* True if one that has not answered waits for a CPU: it will. */
+/* True if one that has not answered waits for a CPU, or for what another holds
+ * that does (the process's mappings, in D): it will. */
 static bool
-is_one_running(const struct world *world)
+is_one_busy(const struct world *world)
 {
     for (size_t i = 0; i < world->count; i++) {
         struct tasks_look look;
 
         if (world->threads[i].answer == WORLD_ASKED &&
-            tasks_look(world->threads[i].tid, &look) == 0 && look.state == 'R')
+            tasks_look(world->threads[i].tid, &look) == 0 &&
+            (look.state == 'R' || look.state == 'D'))
             return true;
     }
     return false;
 }
 
-/* Wait until all known threads are settled, or time is up. As long as answers
- * come, or somebody waits for a CPU, the machine is busy and no thread stuck:
- * the others get more time. */
-static void
+/* Wait until all known threads are settled: true; or until time is up. As long
+ * as answers come, or somebody waits for a CPU, the machine is busy and no
+ * thread stuck: the others get more time. */
+static bool
 wait_for_answers(struct stopper *stopper)
 {
     uint64_t start = clock_now();
@@ -391,8 +418,8 @@ wait_for_answers(struct stopper *stopper)
 
     while (settle(stopper->world, now - start >= WORLD_PATIENCE_NS) > 0) {
         if (now >= stopper->deadline) {
-            if (now >= stopper->last || !is_one_running(stopper->world))
-                return;
+            if (now >= stopper->last || !is_one_busy(stopper->world))
+                return false;
             stopper->deadline = now + stopper->most_ns;
         }
         if (lock_wait(&world_answers, seen, WORLD_NAP_NS) == -ETIMEDOUT)
@@ -402,6 +429,7 @@ wait_for_answers(struct stopper *stopper)
             stopper->deadline = now + stopper->most_ns;
         seen = atomic_load(&world_answers);
     }
+    return true;
 }
 
 /* Time is up: take back the tokens, so that nobody stops after all. */
@@ -420,11 +448,59 @@ give_up(struct world *world)
             continue;
         }
         thread->answer = WORLD_MISSED;
+        /* What the handler may need that comes late is not touched. */
         if (tasks_look(thread->tid, &thread->look) == 0 &&
             thread->look.has_place)
             thread->sp = thread->look.sp - WORLD_RED_ZONE;
         world->missed++;
     }
+}
+
+/* The list was not brought to its end: of somebody nothing is known at all. */
+static void
+miss_the_rest(struct world *world)
+{
+    struct world_thread *thread;
+
+    if (world->missed == 0)
+        world->missed = 1;
+    if (world->count == world->capacity)
+        return;
+    thread = &world->threads[world->count++];
+    memset(thread, 0, sizeof(*thread));
+    thread->answer = WORLD_MISSED;
+}
+
+/* Of the last stop only those are kept whose signal may still be out, at their
+ * place. One that has ended since is not met again, and dropped by the next. */
+static void
+keep_late(struct world *world)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < world->count; i++) {
+        struct world_thread *thread = &world->threads[i];
+
+        if (!thread->is_out || thread->answer == WORLD_GONE) {
+            memset(thread, 0, sizeof(*thread));
+        } else {
+            atomic_store(&thread->note, 0);
+            thread->sp = thread->tp = 0;
+            count = i + 1;
+        }
+        thread->answer = WORLD_GONE;
+    }
+    world->count = count;
+}
+
+static bool
+is_one_out(const struct world *world)
+{
+    for (size_t i = 0; i < world->count; i++) {
+        if (world->threads[i].is_out && world->threads[i].answer != WORLD_GONE)
+            return true;
+    }
+    return false;
 }
 
 static int
@@ -435,7 +511,9 @@ make_table(void)
             meta_map(WORLD_THREADS_MOST * sizeof(struct world_thread));
     if (world_table.threads == NULL)
         return -ENOMEM;
+    keep_late(&world_table);
     world_table = (struct world){.threads = world_table.threads,
+                                 .count = world_table.count,
                                  .capacity = WORLD_THREADS_MOST};
     return 0;
 }
@@ -448,6 +526,7 @@ world_stop(int ours, uint64_t most_ns, struct world *out_world)
                               .ours = ours,
                               .most_ns = most_ns};
     struct signal_action old;
+    bool is_settled;
     long result;
     int error = make_table();
 
@@ -470,12 +549,15 @@ world_stop(int ours, uint64_t most_ns, struct world *out_world)
             world_table.error = (int)result;
             break;
         }
-        wait_for_answers(&stopper);
-    } while (stopper.has_new && clock_now() < stopper.deadline);
+        is_settled = wait_for_answers(&stopper);
+    } while (stopper.has_new &&
+             clock_now() < (is_settled ? stopper.last : stopper.deadline));
     give_up(&world_table);
-    /* As the program had it; but a thread that was asked and missed still gets
-     * the signal, and only our handler has its call go on. */
-    if (world_table.signal == SIGURG && world_table.missed == 0)
+    if (stopper.has_new || world_table.error != 0)
+        miss_the_rest(&world_table);
+    /* As the program had it; but what is still on its way must find our
+     * handler, for only that has the call go on. */
+    if (world_table.signal == SIGURG && !is_one_out(&world_table))
         (void)!signal_set(SIGURG, &world_urgent, NULL);
     *out_world = world_table;
     return 0;

@@ -44,7 +44,10 @@ struct world_thread {
     uintptr_t tp;        /* thread pointer; 0 unknown */
     uintptr_t frame_low; /* PARKED: the kernel's frame with the registers */
     uintptr_t frame_high;
-    struct tasks_look look; /* as it was before the signal */
+    struct tasks_look look; /* the last */
+    struct tasks_look sent; /* as it was before the signal; world.c's */
+    bool is_out;    /* a signal may be on its way to it, or was not answered */
+    bool is_second; /* an earlier one was, when the last was sent */
     _Atomic uintptr_t note; /* of the handshake: see world.c */
 };
 

@@ -108,6 +108,18 @@ field(const char *text, const char *label)
     return at == NULL ? NULL : at + strlen(label);
 }
 
+/* The signals that follow `label`, 16 hex digits; none if it is not there. */
+static uint64_t
+read_signals(const char *text, const char *label)
+{
+    uint64_t signals = 0;
+
+    for (const char *at = field(text, label); at != NULL && *at > ' '; at++)
+        signals =
+            signals << 4 | (unsigned)(*at <= '9' ? *at - '0' : *at - 'a' + 10);
+    return signals;
+}
+
 static int
 read_status(int tid, struct tasks_look *look)
 {
@@ -124,10 +136,8 @@ read_status(int tid, struct tasks_look *look)
     if (at == NULL)
         return -EINVAL;
     look->state = *at;
-    at = field(at, "\nSigBlk:\t");
-    for (look->blocked = 0; at != NULL && *at > ' '; at++)
-        look->blocked = look->blocked << 4 |
-                        (unsigned)(*at <= '9' ? *at - '0' : *at - 'a' + 10);
+    look->pending = read_signals(at, "\nSigPnd:\t");
+    look->blocked = read_signals(at, "\nSigBlk:\t");
     return 0;
 }
 

@@ -24,6 +24,7 @@ long tasks_each(bool (*visit)(int tid, void *context), void *context);
 struct tasks_look {
     char state;       /* as in proc_pid_status(5): R, S, D, Z, ... */
     uint64_t blocked; /* signals: bit number - 1 */
+    uint64_t pending; /* those of its own that wait for it */
     bool has_place;   /* sp and pc are known: it sleeps in the kernel */
     long call;        /* the system call it sleeps in, -1 for none */
     uintptr_t arguments[6];
