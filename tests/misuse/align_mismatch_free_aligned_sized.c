@@ -1,17 +1,17 @@
 /*
- * expect: kind=align-mismatch size=128 offset=0 alloc=main site=end_sized
+ * expect: kind=align-mismatch size=128 offset=0 alloc=main site=end_aligned
  */
 #include <dlfcn.h>
 
 #include "misuse.h"
 
-typedef void free_function(void *, size_t, size_t);
+typedef void free_aligned_function(void *, size_t, size_t);
 
 APART static void
-end_sized(void *p, size_t align, size_t n)
+end_aligned(void *p, size_t align, size_t n)
 {
     void *found = dlsym(RTLD_DEFAULT, "free_aligned_sized");
-    free_function *function;
+    free_aligned_function *function;
     memcpy(&function, &found, sizeof function);
     function(p, align, n);
     RETURN_HERE();
@@ -20,6 +20,6 @@ end_sized(void *p, size_t align, size_t n)
 int
 main(void)
 {
-    end_sized(keep(aligned_alloc(64, 128)), 32, 128);
+    end_aligned(keep(aligned_alloc(64, 128)), 32, 128);
     return 0;
 }

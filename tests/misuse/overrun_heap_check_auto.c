@@ -1,6 +1,7 @@
 /*
  * Found by the checks of a slice of the heap at a time, in a block that is
  * never touched again, among very many.
+ * alone: all its pointers would be roots of every program's leaks
  * opts: check-heap, interval=auto, no-check-shutdown
  * expect: kind=overrun size=70 offset=70 length=1 alloc=make
  */

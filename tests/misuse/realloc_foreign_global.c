@@ -3,12 +3,12 @@
  */
 #include "misuse.h"
 
-static char global[64];
+static char other_global[64];
 
 int
 main(void)
 {
-    if (resize(global, 100) != NULL)
+    if (resize(other_global, 100) != NULL)
         return 1;
     return 0;
 }

@@ -32,8 +32,16 @@
 #   link: library      with the library, for dbgmalloc.h
 #   needs: OPTION      skipped where the library has no such option
 #   report: none       no report is left to look into
+#   alone: WHY         an executable of its own
 # A finding that is not expected is a failure. Leaks are looked at only where
 # a leak is expected or `leaks: none` is said.
+#
+# To start a compiler and a linker takes much longer than one of these programs
+# does. So all programs of a language are one source and one executable, which
+# does as the program whose name it is called by; each has a link to it. Their
+# mains are main__NAME there, their other functions must differ in name. Those
+# with matrix.h, owndamage.h, `build:`, `link:` or `alone:` are compiled each by
+# itself.
 
 use strict;
 use warnings;
@@ -49,6 +57,8 @@ $library = abs_path($library) if $library ne "";
 my $temporary = tempdir("dbgmalloc-misuse.XXXXXX", TMPDIR => 1,
     CLEANUP => !$ENV{MISUSE_KEEP});
 my @flags = qw(-O2 -g -D_GNU_SOURCE -Wall -Wextra -pthread);
+# No function becomes another name of one that is the same in another program.
+push @flags, "-fno-ipa-icf";
 my $failures = 0;
 
 # --- What a program expects ------------------------------------------------
@@ -97,6 +107,7 @@ sub plain_name {
     $name =~ s/\.(constprop|isra|part|cold|lto_priv)\b.*//;
     $name =~ s/\(.*//;
     $name =~ s/\+0x[0-9a-f]+$//;
+    $name =~ s/^main__\w+$/main/;
     return $name;
 }
 
@@ -256,19 +267,78 @@ sub combine {
 }
 
 sub compile {
-    my ($source, $name, $language, $header) = @_;
+    my ($source, $name, $language, @libraries) = @_;
     my @command = $language eq "c++"
         ? (split(" ", $ENV{CXX} || "c++"), "-std=gnu++17",
             "-fsized-deallocation")
         : (split(" ", $ENV{CC} || "cc"), "-std=gnu11");
     push @command, "-x", "c++" if $language eq "c++";
-    my $command = join " ", @command, @flags,
-        "-I '$top/include' -o '$temporary/$name' '$source' -ldl"
-        . (($header->{link} // "") eq "library" && $library ne ""
-            ? " '$library'" : "")
-        . " 2>&1";
+    my $command = join " ", @command, @flags, "-I '$top/include'",
+        "-I '$source_directory' -o '$temporary/$name' '$source' -ldl",
+        (map { "'$_'" } @libraries), "2>&1";
     my $said = `$command`;
     return $? == 0 ? "" : $said || "the compiler failed";
+}
+
+sub is_alone {
+    my ($point) = @_;
+    return 1 if grep { defined $point->{header}{$_} } qw(alone build link);
+    open my $file, "<", $point->{source} or die "$point->{source}: $!\n";
+    return scalar grep { /^#include "(matrix|owndamage)\.h"/ } <$file>;
+}
+
+# Gives the text of the source that is all these programs.
+sub join_sources {
+    my (%sources) = @_;
+    my $text = qq(#include "misuse.h"\n);
+    my $table = "";
+    for my $name (sort keys %sources) {
+        $text .= qq(#define main main__$name\n#include "$sources{$name}"\n)
+            . "#undef main\n";
+        open my $file, "<", $sources{$name} or die "$sources{$name}: $!\n";
+        my $functions = (grep { /^main\(int / } <$file>)
+            ? "NULL, main__$name" : "main__$name, NULL";
+        $table .= qq(    {"$name", $functions},\n);
+    }
+    return $text . <<"END";
+static const struct {
+    const char *name;
+    int (*run)(void);
+    int (*run_with)(int, char **);
+} programs[] = {
+$table};
+int
+main(int argc, char **argv)
+{
+    const char *slash = strrchr(argv[0], '/');
+    for (size_t i = 0; i < sizeof programs / sizeof programs[0]; i++) {
+        if (strcmp(slash ? slash + 1 : argv[0], programs[i].name) == 0) {
+            int status = programs[i].run ? programs[i].run()
+                                         : programs[i].run_with(argc, argv);
+            RETURN_HERE();
+            return status;
+        }
+    }
+    return 127;
+}
+END
+}
+
+# One executable, and a link to it by the name of each program.
+sub compile_together {
+    my ($language, %sources) = @_;
+    my $path = "$temporary/together.$language";
+    open my $file, ">", $path or die "$path: $!\n";
+    print $file join_sources(%sources);
+    close $file or die "$path: $!\n";
+    my $said = compile($path, "together", $language);
+    return $said if $said ne "";
+    for my $name (keys %sources) {
+        link "$temporary/together", "$temporary/$name"
+            or die "$temporary/$name: $!\n";
+    }
+    unlink "$temporary/together";
+    return "";
 }
 
 my $run_count = 0;
@@ -285,8 +355,8 @@ sub run {
         open STDERR, ">", "$temporary/$name.err" or die;
         alarm 60;
         chdir $temporary or die; # where a core may be left
-        exec "env", "LD_PRELOAD=$library", "DBGMALLOC_OPTS=$options",
-            "$temporary/$name", @arguments or die "exec: $!\n";
+        @ENV{qw(LD_PRELOAD DBGMALLOC_OPTS)} = ($library, $options);
+        exec "$temporary/$name", @arguments or die "exec: $!\n";
     }
     waitpid $pid, 0;
     return ($?, $logs);
@@ -331,7 +401,11 @@ for my $source (@sources) {
 }
 
 print "1..", scalar @points, "\n";
-my ($compiled, $said) = ("", "");
+my (%together, %said);
+for my $point (grep { !is_alone($_) } @points) {
+    $point->{together} = "all in $point->{language}";
+    $together{ $point->{language} }{ $point->{name} } = $point->{source};
+}
 for my $i (0 .. $#points) {
     my $point = $points[$i];
     my ($name, $header) = @$point{qw(name header)};
@@ -346,12 +420,16 @@ for my $i (0 .. $#points) {
         print "ok $number - $title # SKIP no C++ compiler\n";
         next;
     }
-    if ($compiled ne "$point->{source} $point->{language}") {
-        $said = compile($point->{source}, $name, $point->{language},
-            $header);
-        $compiled = "$point->{source} $point->{language}";
-    }
-    my @wrong = $said ne "" ? ("does not compile", split /\n/, $said)
+    my $language = $point->{language};
+    my $together = $point->{together};
+    my $unit = $together // "$point->{source} in $language";
+    $said{$unit} //= $together
+        ? compile_together($language, %{ $together{$language} })
+        : compile($point->{source}, $name, $language,
+            ($header->{link} // "") eq "library" && $library ne ""
+                ? $library : ());
+    my @wrong = $said{$unit} ne ""
+        ? ("does not compile", split /\n/, $said{$unit})
         : test($name, $header, @{ $point->{arguments} });
     if (!@wrong) {
         print "ok $number - $title\n";

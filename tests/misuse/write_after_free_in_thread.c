@@ -7,7 +7,7 @@
 #include "misuse.h"
 
 static void *
-run(void *argument)
+write_after(void *argument)
 {
     void *p = make(3000);
     (void)argument;
@@ -19,6 +19,6 @@ run(void *argument)
 int
 main(void)
 {
-    in_thread(run, NULL);
+    in_thread(write_after, NULL);
     return 0;
 }
