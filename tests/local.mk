@@ -227,7 +227,8 @@ script_data = tests/attach tests/bench tests/damage tests/demo tests/fault tests
 # of their own.
 long_environment = DBGMALLOC_TEST_TIMEOUT=$${DBGMALLOC_TEST_TIMEOUT-14400} \
 	LEAK_PEERS=all STOP_ROUNDS=1000 HEADER_FORMS=all FAULT_STEP=1 \
-	ORACLE_BUILDS=all PYTHON_SUITE=all ATTACH_ROUNDS=1000 \
+	ORACLE_BUILDS=all PROGRAM_SIZE=long PYTHON_SUITE=all \
+	ATTACH_ROUNDS=1000 \
 	ATTACH_SERVER_ROUNDS=200 ATTACH_KILLS=200
 long_tests = \
 	tests/attach/soak.sh \
@@ -249,6 +250,7 @@ long_tests = \
 	tests/long/stacks.sh \
 	tests/long/walk.sh \
 	tests/long/watch.sh \
+	tests/program/run.sh \
 	tests/real/python3.sh \
 	tests/verdict/leakinject_all.sh
 

@@ -1,4 +1,6 @@
 /*
+ * args: 40
+ * long: 200
  * Handlers of pthread_atfork allocate and free in all three places, while
  * other threads allocate; blocks made in one handler are freed in the next.
  */
@@ -36,13 +38,14 @@ churn(void *argument)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
+    long forks = prove_argument(argc, argv, 200);
     pthread_t threads[2];
     PROVE(pthread_atfork(prepare, after, after) == 0);
     for (int i = 0; i < 2; i++)
         PROVE(pthread_create(&threads[i], NULL, churn, NULL) == 0);
-    for (int i = 0; i < 200; i++) {
+    for (long n = 0; n < forks; n++) {
         int status;
         pid_t pid = fork();
         PROVE(pid >= 0);

@@ -1,4 +1,6 @@
 /*
+ * args: 15
+ * long: 60
  * A plain clone system call, of which no handler and not even libc hears:
  * the child of a threaded program still allocates.
  */
@@ -14,7 +16,7 @@ make_child(void)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
-    return raw_fork_prove(make_child, 60);
+    return raw_fork_prove(make_child, prove_argument(argc, argv, 60));
 }

@@ -1,4 +1,6 @@
 /*
+ * args: 100
+ * long: 300
  * An object is loaded and unloaded again and again while other threads
  * allocate and walk the list of objects, allocating in the callback.
  */
@@ -37,13 +39,14 @@ walk(void *argument)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
+    long times = prove_argument(argc, argv, 300);
     const char *path = plugin_path();
     pthread_t threads[2];
     PROVE(pthread_create(&threads[0], NULL, churn, NULL) == 0);
     PROVE(pthread_create(&threads[1], NULL, walk, NULL) == 0);
-    for (int i = 0; i < 300; i++) {
+    for (long n = 0; n < times; n++) {
         struct plugin plugin = plugin_use(dlopen(path, RTLD_NOW));
         plugin.end(plugin.make(1000));
         PROVE(dlclose(plugin.handle) == 0);

@@ -1,12 +1,15 @@
 /*
  * Exceptions thrown through frames that hold blocks, in several threads,
  * rethrown and carried to another thread, free all they should.
+ *
+ * flags: -O0 -g0
  */
+#include <pthread.h>
+
 #include <exception>
 #include <memory>
 #include <stdexcept>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "prove.h"
@@ -30,9 +33,10 @@ descend(int depth)
     PROVE(held->empty());
 }
 
-void
-work(std::exception_ptr *out)
+void *
+work(void *argument)
 {
+    auto out = static_cast<std::exception_ptr *>(argument);
     for (int i = 0; i < 100; i++) {
         try {
             descend(20);
@@ -42,6 +46,7 @@ work(std::exception_ptr *out)
             *out = std::current_exception();
         }
     }
+    return nullptr;
 }
 
 } /* namespace */
@@ -50,11 +55,11 @@ int
 main()
 {
     std::exception_ptr errors[4];
-    std::vector<std::thread> threads;
-    for (auto &error : errors)
-        threads.emplace_back(work, &error);
-    for (auto &thread : threads)
-        thread.join();
+    pthread_t threads[4];
+    for (int i = 0; i < 4; i++)
+        PROVE(pthread_create(&threads[i], nullptr, work, &errors[i]) == 0);
+    for (auto thread : threads)
+        PROVE(pthread_join(thread, nullptr) == 0);
     for (auto &error : errors) {
         try {
             std::rethrow_exception(error);

@@ -11,7 +11,7 @@ static void *
 churn(void *argument)
 {
     uint64_t seed = 1 + (uintptr_t)argument;
-    for (int i = 0; i < 20000; i++)
+    for (int i = 0; i < 4000; i++)
         free(keep(malloc(prove_random(&seed) % 3000)));
     return NULL;
 }

@@ -1,5 +1,6 @@
 /*
- * args: 60
+ * args: 15
+ * long: 1000
  * modes: default medium off production
  * A program with 4 allocating threads forks N times (the argument); each
  * child allocates, frees what its parent made, and ends: nothing hangs.

@@ -1,5 +1,6 @@
 /*
- * args: 300000
+ * args: 100000
+ * long: 300000
  * N small blocks (the argument) live at once, each with its own contents;
  * half are freed and made anew, in a scattered order.
  */

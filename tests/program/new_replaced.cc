@@ -1,5 +1,6 @@
 /*
  * link: export
+ * flags: -O0 -g0
  * A program that replaces operator new and delete itself keeps its own: ours
  * are not called, in the program or in libstdc++.
  */

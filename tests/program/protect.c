@@ -10,7 +10,7 @@
 
 #include "prove.h"
 
-enum { BLOCKS = 64, THREADS = 3, ROUNDS = 8 };
+enum { BLOCKS = 64, THREADS = 3, ROUNDS = 5 };
 
 static int (*protect)(const void *);
 static int (*unprotect)(const void *);
@@ -25,7 +25,7 @@ find(void *out, const char *name)
 static void *
 run(void *argument)
 {
-    static const size_t sizes[] = {0, 1, 100, 4096, 9000, 70000, 3000000};
+    static const size_t sizes[] = {0, 1, 100, 4096, 9000, 70000, 600000};
     uint64_t state = (uintptr_t)argument + 1;
     char *blocks[BLOCKS] = {0};
     size_t had[BLOCKS] = {0};

@@ -1,5 +1,6 @@
 /*
- * args: 100000
+ * args: 30000
+ * long: 100000
  * modes: default medium off production
  * A random mix of every entry point over 2,000 slots, checked byte for byte
  * before each block is resized or freed.

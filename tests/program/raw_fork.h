@@ -39,14 +39,14 @@ raw_fork_child(bool library)
 }
 
 static int
-raw_fork_prove(pid_t (*make_child)(void), int count)
+raw_fork_prove(pid_t (*make_child)(void), long count)
 {
     bool library = prove_library();
     pthread_t threads[3];
     for (size_t i = 0; i < 3; i++)
         PROVE(pthread_create(&threads[i], NULL, raw_fork_churn, (void *)i) ==
               0);
-    for (int n = 0; n < count; n++) {
+    for (long n = 0; n < count; n++) {
         int status;
         pid_t pid = make_child();
         PROVE(pid >= 0);

@@ -6,10 +6,12 @@
 #
 # Environment: DBGMALLOC_LIB, the library (empty: plain, for developing the
 # programs); top_srcdir, CC, CXX; PROGRAM_ARGS replaces the
-# arguments in the headers (PROGRAM_ARGS=10000 run.sh fork_threads).
+# arguments in the headers (PROGRAM_ARGS=10000 run.sh fork_threads);
+# PROGRAM_SIZE=long (make check-long) takes those of their `long:` lines.
 #
 # The first comment of a program may have lines
 #   args: WORDS       arguments
+#   long: WORDS       those of a long run
 #   opts: TOKENS      options in every mode
 #   modes: WORDS      presets; if absent, default medium off
 #   link: export      linked with -rdynamic
@@ -26,16 +28,19 @@ set -u
 src=$top_srcdir/tests/program
 flags="-O2 -g -D_GNU_SOURCE -Wall -Wextra ${PROGRAM_CFLAGS:-}"
 
-# header FILE KEY - the value of a header line.
-header()
+# read_header FILE - its lines into the table `header`, by key. Bash itself
+# reads them: a process for each costs more than most of the programs.
+declare -A header
+read_header()
 {
-    sed -n "1,12s/^ \* $2: *//p" "$1" | head -n 1
-}
-
-# has_header FILE KEY
-has_header()
-{
-    sed -n 1,12p "$1" | grep -q "^ \* $2:"
+    local line key
+    header=()
+    while IFS= read -r line; do
+        [ "$line" != ' */' ] || return
+        [[ $line =~ ^' * '([a-z-]+):' '*(.*)$ ]] || continue
+        key=${BASH_REMATCH[1]}
+        [ -n "${header[$key]+is_set}" ] || header[$key]=${BASH_REMATCH[2]}
+    done <"$1"
 }
 
 # compile SOURCE OUTPUT FLAGS...
@@ -68,7 +73,7 @@ find_program()
         fi
         ;;
     esac
-    case $(header "$source" link) in
+    case ${header[link]-} in
     static)
         if [ -z "$DBGMALLOC_LIB" ] || [ ! -f "$archive" ]; then
             reason="no static library"
@@ -84,8 +89,8 @@ find_program()
     *) set -- ;;
     esac
     program=$tmp/$name
-    # shellcheck disable=SC2046 # The flags are words.
-    compile "$source" "$program" $(header "$source" flags) "$@" \
+    # shellcheck disable=SC2086 # The flags are words.
+    compile "$source" "$program" ${header[flags]-} "$@" \
         -pthread -ldl || program=
 }
 
@@ -93,22 +98,23 @@ find_program()
 run_mode()
 {
     local source=$1 name=$2 mode=$3 opts status logs=$tmp/log.$2.$3
-    mkdir -p "$logs" && chmod 777 "$logs"
+    local arguments=${header[args]-} preload=$DBGMALLOC_LIB
+    (umask 0 && mkdir -p "$logs")
     opts=$mode
     case $mode in
     default) opts= ;;
     production) opts=production,log-stats ;; # It has no report of its own.
     esac
-    opts=$opts${opts:+,}log=+$logs/%p
-    opts=$opts$(header "$source" opts | sed 's/^/,/')
-    local preload=$DBGMALLOC_LIB
-    [ "$(header "$source" link)" = static ] && preload=
-    FINDINGS_ALLOWED=$(header "$source" allow)
-    # shellcheck disable=SC2046 # The arguments are words.
-    env ${preload:+LD_PRELOAD="$preload"} DBGMALLOC_OPTS="$opts" \
-        PROVE_MODE="$mode" PLUGIN="$tmp/plugin.so" AUDIT="$tmp/audit.so" TMPDIR="$tmp" \
-        timeout -s ABRT "${PROGRAM_TIMEOUT:-120}" "$program" \
-        ${PROGRAM_ARGS:-$(header "$source" args)} \
+    opts=$opts${opts:+,}log=+$logs/%p${header[opts]+,${header[opts]}}
+    [ "${header[link]-}" = static ] && preload=
+    [ "${PROGRAM_SIZE-}" = long ] && arguments=${header[long]-$arguments}
+    FINDINGS_ALLOWED=${header[allow]-}
+    # The program alone is under the library, not timeout.
+    # shellcheck disable=SC2086 # The arguments are words.
+    PROVE_MODE=$mode PLUGIN=$tmp/plugin.so AUDIT=$tmp/audit.so TMPDIR=$tmp \
+        timeout -s ABRT "${PROGRAM_TIMEOUT:-120}" \
+        env ${preload:+LD_PRELOAD="$preload"} DBGMALLOC_OPTS="$opts" \
+        "$program" ${PROGRAM_ARGS:-$arguments} \
         >"$tmp/out" 2>"$tmp/err" </dev/null
     status=$?
     if [ $status = 77 ]; then
@@ -119,7 +125,7 @@ run_mode()
         fail_with "$name $mode: ends with $status" "$tmp/err"
     elif [ -z "$DBGMALLOC_LIB" ] || [ "$mode" = off ]; then
         tap_ok "$name $mode"
-    elif has_header "$source" no-report; then
+    elif [ -n "${header[no-report]+is_set}" ]; then
         if findings_absent "$logs" "$tmp/err"; then
             tap_ok "$name $mode"
         else
@@ -144,24 +150,19 @@ find_sources()
     done
 }
 
-# modes_of SOURCE
-modes_of()
-{
-    local modes
-    modes=$(header "$1" modes)
-    [ -n "$DBGMALLOC_LIB" ] || modes=plain
-    echo "${modes:-default medium off}"
-}
-
 sources=$(find_sources "$@")
 compile "$src/plugin.c" "$tmp/plugin.so" -shared -fPIC ||
     tap_note "plugin.c: $(cat "$tmp/compile.log")"
 compile "$src/audit.c" "$tmp/audit.so" -shared -fPIC ||
     tap_note "audit.c: $(cat "$tmp/compile.log")"
 for source in $sources; do
-    name=$(basename "${source%.c*}")
+    name=${source##*/}
+    name=${name%.c*}
+    read_header "$source"
+    modes=${header[modes]-default medium off}
+    [ -n "$DBGMALLOC_LIB" ] || modes=plain
     find_program "$source" "$name"
-    for mode in $(modes_of "$source"); do
+    for mode in $modes; do
         if [ -n "$reason" ]; then
             tap_skip "$name $mode" "$reason"
         elif [ -z "$program" ]; then

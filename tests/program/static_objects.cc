@@ -1,6 +1,8 @@
 /*
  * Static objects of C++ allocate in their constructors, before main, and free
  * in their destructors, after it.
+ *
+ * flags: -O0 -g0
  */
 #include <iostream>
 #include <map>

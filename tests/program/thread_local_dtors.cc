@@ -1,6 +1,8 @@
 /*
  * thread_local objects of C++ allocate and free in their destructors, after
  * the thread's function has returned; also those of the main thread.
+ *
+ * flags: -O0 -g0
  */
 #include <map>
 #include <string>

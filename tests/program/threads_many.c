@@ -1,5 +1,6 @@
 /*
- * args: 10000
+ * args: 3000
+ * long: 10000
  * modes: default medium off production
  * N threads (the argument) start, allocate, leave blocks to others, and end:
  * memory does not grow with the number of threads that have been.

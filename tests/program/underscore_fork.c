@@ -1,4 +1,6 @@
 /*
+ * args: 15
+ * long: 60
  * _Fork runs no handlers. The child of a threaded program still allocates,
  * whatever the other threads held when it was made.
  */
@@ -11,7 +13,7 @@ make_child(void)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
-    return raw_fork_prove(make_child, 60);
+    return raw_fork_prove(make_child, prove_argument(argc, argv, 60));
 }
