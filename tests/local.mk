@@ -277,8 +277,12 @@ else
 TESTS += tests/unit/missing.sh
 endif
 AM_DEFAULT_SOURCE_EXT = .c
-# Without libtool, which takes longer than the compiler to link one.
-LINK = $(CCLD) $(AM_CFLAGS) $(CFLAGS) $(AM_LDFLAGS) $(LDFLAGS) -o $@
+# Only these programs are made by COMPILE and LINK: without libtool, which takes
+# longer than the compiler to link one.
+COMPILE = $(CC) $(DEFS) $(DEFAULT_INCLUDES) $(INCLUDES) $(AM_CPPFLAGS) \
+	$(CPPFLAGS) $(AM_CFLAGS) $(CFLAGS) $(TEST_CFLAGS)
+LINK = $(CCLD) $(AM_CFLAGS) $(CFLAGS) $(TEST_CFLAGS) $(AM_LDFLAGS) \
+	$(LDFLAGS) $(TEST_LDFLAGS) -o $@
 LDADD = $(unit_command) $(unit_parts) $(CMOCKA_LIBS) -lm
 
 # Prints TAP itself; tests/lint/aarch64.sh runs it on another CPU too.
