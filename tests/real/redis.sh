@@ -35,8 +35,8 @@ CONF
         sleep 0.1
     done
     ask ping || { kill "$server"; return 1; }
-    load -n 8000 -r 2000 -d 100 -t set,get,incr
-    load -n 3000 -P 16 -t lpush,rpush,lpop,sadd,hset,spop,zadd,mset
+    load -n 4000 -r 2000 -d 100 -t set,get,incr
+    load -n 1500 -P 16 -t lpush,rpush,lpop,sadd,hset,spop,zadd,mset
     load -n 300 -t lrange_600
     ask flushall
     for n in $(seq 200); do

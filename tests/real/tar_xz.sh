@@ -9,7 +9,7 @@ work() {
     export LC_ALL=C TZ=UTC
     mkdir -p in/a/b in/c
     for n in 1 2 3 4 5 6 7 8; do
-        seq $n 3 $((n * 30000)) >in/a/b/file$n
+        seq $n 3 $((n * 12000)) >in/a/b/file$n
         ln -s ../a/b/file$n in/c/link$n
     done
     head -c 300000 /bin/sh >in/binary
