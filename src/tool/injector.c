@@ -225,6 +225,54 @@ read_map(pid_t pid, struct remotemap *out_map)
     }
 }
 
+static uintptr_t
+main_start(const struct remotemap *map)
+{
+    for (size_t i = 0; i < map->module_count; i++) {
+        if (map->modules[i].is_main)
+            return map->modules[i].start;
+    }
+    return 0;
+}
+
+/* The process has called exec since `map` was read. */
+static bool
+is_another_program(const struct remotemap *map)
+{
+    struct remotemap fresh;
+    bool is_another;
+
+    if (remotemap_read(map->pid, &fresh) != 0)
+        return false;
+    is_another = main_start(&fresh) != main_start(map);
+    remotemap_fini(&fresh);
+    return is_another;
+}
+
+/*
+ * Read the map and have a thread stopped. What was read of a process that calls
+ * exec meanwhile fits nothing that is there: then once more. *out_has_map:
+ * `map` is to be given back.
+ */
+static int
+begin(struct remotecall *remote, pid_t pid, struct remotemap *map,
+      bool *out_has_map)
+{
+    uint64_t end = clock_now() + START_NS;
+
+    for (;;) {
+        int error = read_map(pid, map);
+
+        *out_has_map = error == 0;
+        if (error != 0)
+            return error;
+        error = remotecall_begin(remote, map, FIND_NS);
+        if (error != -ENOEXEC || clock_now() >= end || !is_another_program(map))
+            return error;
+        remotemap_fini(map);
+    }
+}
+
 int
 injector_run(pid_t pid, const char *name, const char *options,
              bool *out_is_told, uint64_t *out_stopped_ns)
@@ -233,15 +281,15 @@ injector_run(pid_t pid, const char *name, const char *options,
     static struct remotecall remote; /* large */
     struct remotemap map;
     int64_t fd = -1;
-    int error = read_map(pid, &map);
+    bool has_map;
+    int error = begin(&remote, pid, &map, &has_map);
 
     *out_is_told = error != 0;
-    if (error != 0) {
+    if (!has_map) {
         tool_say("%s (%d): its memory cannot be read: %s", name, (int)pid,
                  strerror(-error));
         return error;
     }
-    error = remotecall_begin(&remote, &map, FIND_NS);
     if (error != 0) {
         (void)snprintf(why, sizeof(why), "%s", remote.why);
     } else {

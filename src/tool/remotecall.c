@@ -558,6 +558,7 @@ int
 remotecall_begin(struct remotecall *remote, struct remotemap *map,
                  uint64_t timeout_ns)
 {
+    unsigned char code[16], now[16];
     uintptr_t mmap_address, restorer;
     int error;
 
@@ -571,11 +572,21 @@ remotecall_begin(struct remotecall *remote, struct remotemap *map,
     if (restorer == 0)
         return fail(remote, -ENOEXEC,
                     "the code that ends a signal handler was not found");
+    if (remote_read(map->pid, mmap_address, code, sizeof(code)) != sizeof(code))
+        return fail(remote, -ENOEXEC, "it became another program");
     remotemap_warm(map);
     remote->step = "stopping a thread at a safe point";
     error = find_thread(remote, timeout_ns);
     if (error != 0)
         return error;
+    /* Stopped, it cannot call exec any more. */
+    if (remote_read(map->pid, mmap_address, now, sizeof(now)) !=
+            sizeof(now) ||
+        memcmp(code, now, sizeof(now)) != 0) {
+        (void)fail(remote, -ENOEXEC, "it became another program");
+        remotecall_end(remote);
+        return -ENOEXEC;
+    }
     remote->step = "mapping memory";
     error = read_state(remote);
     if (error != 0)

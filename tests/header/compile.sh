@@ -6,8 +6,9 @@
 # without. Speaks TAP.
 #
 # CC and CXX are tried, and gcc, clang, g++ and clang++ where they are there.
-# All forms in the oldest and the newest standards, the plain one in those
-# between, of which no program is made; HEADER_FORMS=all (make check-long): all
+# All forms in the oldest and the newest standards (of C++ in the oldest; the
+# plain ones in the newest), the plain one in those between, of which no program
+# is made; HEADER_FORMS=all (make check-long): all
 # in all.
 : "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}"
 : "${top_builddir:=.}"
@@ -82,6 +83,9 @@ each_form()
             # Where it stands matters to the macros; once is enough to show
             # that the other forms do not care.
             [ "$place" != last ] && [ -n "$macros" ] && continue
+            # The newest C++ takes the compilers the longest, and the macros
+            # are the same in the oldest.
+            case $HEADER_FORMS$2$macros in few*gnu++20-*) continue ;; esac
             case $place in
             first) place_flags=-DHEADER_FIRST ;;
             forced) place_flags="-include dbgmalloc.h" ;;
