@@ -170,12 +170,13 @@ lint_data = tests/lint/libc-calls
 # --- misuse, program, real, fault, golden, demo ------------------------------
 
 # golden_tests are made and run as unit tests are. A folder on script_data
-# stands for all that is in it. The two longest scripts come first: begun last,
+# stands for all that is in it. The three longest scripts come first: begun last,
 # they would run alone.
 golden_tests = tests/golden/test_forms tests/golden/test_golden
 script_tests = \
 	tests/program/run.sh \
 	tests/real/python3.sh \
+	tests/header/compile.sh \
 	tests/unit/conf/manual.sh \
 	tests/attach/seccomp.sh \
 	tests/tool/attach.sh \
@@ -196,7 +197,6 @@ script_tests = \
 	tests/damage/findings.sh \
 	tests/damage/run.sh \
 	tests/fault/run.sh \
-	tests/header/compile.sh \
 	tests/leak/run.sh \
 	tests/misuse/run.pl \
 	tests/stack/closed.sh \
