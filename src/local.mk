@@ -14,6 +14,7 @@ base_sources = \
 	src/base/hash.h \
 	src/base/list.h \
 	src/base/real.c src/base/real.h \
+	src/base/seen.h \
 	src/base/sha256.c src/base/sha256.h \
 	src/base/text.c src/base/text.h
 

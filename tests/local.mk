@@ -16,6 +16,7 @@ unit_base_tests = \
 	tests/unit/base/test_hash \
 	tests/unit/base/test_list \
 	tests/unit/base/test_real \
+	tests/unit/base/test_seen \
 	tests/unit/base/test_sha256 \
 	tests/unit/base/test_text
 unit_os_tests = \

@@ -78,10 +78,8 @@ dbgmalloc_find_refs(const void *p, dbgmalloc_visit_ref *visit, void *context)
 
     if (visit == NULL || !start_is_ready())
         return 0;
-    if (track_examine((uintptr_t)p, &block)) {
-        search.from = block.addr;
-        search.to = block.addr + (block.size > 0 ? block.size : 1);
-    }
+    if (track_examine((uintptr_t)p, &block))
+        refs_of_block(&search, &block);
     if (refs_find(&search, visit_ref, &refs, &visited) != 0)
         (void)hooks_set_error(DBGMALLOC_E_NO_MEMORY);
     return (size_t)visited;

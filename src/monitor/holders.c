@@ -3,10 +3,10 @@
  */
 #include "monitor/holders.h"
 
-#include <stdatomic.h>
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/seen.h"
 #include "base/text.h"
 #include "heap/heap.h"
 #include "meta/buffer.h"
@@ -16,6 +16,9 @@
 /* Searches that a process makes at most: each costs a look at all memory. */
 #define SEARCHES_MOST 16
 #define SEARCH_BYTES_MOST ((uint64_t)1 << 30)
+
+/* Variables that a process names at most: each costs a look at symbols. */
+#define VARIABLES_MOST 64
 
 /* Holders that are named. */
 #define NAMED_MOST 3
@@ -27,9 +30,9 @@ struct holders {
     uint64_t stack;   /* words of the thread's stack */
 };
 
-/* The finding's place is new, and there were not too many. */
+/* The block's place is new, and there were not too many. */
 static bool
-is_due(const struct finding *finding)
+is_search_due(const struct finding *finding)
 {
     static _Atomic uint64_t seen[SEARCHES_MOST];
     uint64_t key = (uint64_t)finding->kind + 1;
@@ -38,15 +41,21 @@ is_due(const struct finding *finding)
         key = hash_add(key, finding->block.alloc->id);
     if (finding->block.freed != NULL)
         key = hash_add(key, finding->block.freed->id);
-    for (unsigned i = 0; i < SEARCHES_MOST; i++) {
-        uint64_t empty = 0;
+    return seen_add(seen, SEARCHES_MOST, key);
+}
 
-        if (atomic_compare_exchange_strong(&seen[i], &empty, key))
-            return true;
-        if (empty == key)
-            return false;
-    }
-    return false;
+/* Likewise the place of the call: a later finding there is only counted. */
+static bool
+is_name_due(const struct finding *finding)
+{
+    static _Atomic uint64_t seen[VARIABLES_MOST];
+    uint64_t key = (uint64_t)finding->kind + 1;
+
+    if (finding->trace != NULL)
+        key = hash_add(key, finding->trace->id);
+    else
+        key = hash_add(key, finding->addr);
+    return seen_add(seen, VARIABLES_MOST, key);
 }
 
 static bool
@@ -97,9 +106,6 @@ note_holders(struct finding *finding)
 {
     struct holders holders = {.text = BUFFER_INIT};
     struct refs_search search = {
-        .from = finding->block.addr,
-        .to = finding->block.addr +
-              (finding->block.size > 0 ? finding->block.size : 1),
         .stack = finding->stack,
         .bytes_most = SEARCH_BYTES_MOST,
     };
@@ -107,6 +113,7 @@ note_holders(struct finding *finding)
     uint64_t visited;
     int error;
 
+    refs_of_block(&search, &finding->block);
     buffer_text(text, "still pointed to by ");
     error = refs_find(&search, add_holder, &holders, &visited);
     if (holders.unnamed > 0)
@@ -143,8 +150,9 @@ holders_note(struct finding *finding)
 
     if (heap_is_entered())
         return;
-    if (is_freed && is_due(finding))
+    if (is_freed && is_search_due(finding))
         note_holders(finding);
-    else if (!finding->has_block && finding->place == FINDING_PLACE_GLOBAL)
+    else if (!finding->has_block && finding->place == FINDING_PLACE_GLOBAL &&
+             is_name_due(finding))
         note_variable(finding);
 }

@@ -190,7 +190,6 @@ static bool
 search_stack(const struct process_mapping *mapping, void *context)
 {
     struct search *search = context;
-
     uintptr_t stack = search->wanted->stack;
 
     if (stack < mapping->start || stack >= mapping->end)

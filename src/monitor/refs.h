@@ -31,6 +31,15 @@ struct refs_search {
     uint64_t bytes_most; /* memory to look at; 0: all */
 };
 
+/* refs_of_block - let `search` look for the addresses of `block`: of one of 0
+ * bytes for its start. */
+static inline void
+refs_of_block(struct refs_search *search, const struct block *block)
+{
+    search->from = block->addr;
+    search->to = block->addr + (block->size > 0 ? block->size : 1);
+}
+
 /*
  * refs_find - call `visit` for each aligned word that holds such an address,
  * until it returns false.

@@ -136,8 +136,7 @@ finish(struct self *self, struct slot *slot, uintptr_t user, size_t size,
         if (zero && !slot->is_zero)
             memset((void *)user, 0, size);
     }
-    if (UNLIKELY(policy.is_light) && stack == STACK_ID_NONE && align == 0 &&
-        user == slot->start)
+    if (alloc_is_passed_over(stack) && align == 0 && user == slot->start)
         alloc_write_bare(slot->record, size, origin);
     else
         alloc_write_record(self, slot, (unsigned)((user - slot->start) / 16),

@@ -112,6 +112,14 @@ alloc_write_record(struct self *self, const struct slot *slot, unsigned offset,
     atomic_store_explicit(&record->state, BLOCK_LIVE, memory_order_release);
 }
 
+/* alloc_is_passed_over - may a block, of which `stack` is known, do without a
+ * history? */
+static ALWAYS_INLINE bool
+alloc_is_passed_over(stack_id stack)
+{
+    return UNLIKELY(policy.is_light) && stack == STACK_ID_NONE;
+}
+
 /* alloc_write_bare - alloc_write_record of a block that starts where its slot
  * does, and gets no history. */
 static ALWAYS_INLINE void

@@ -43,7 +43,7 @@ free_write_history(struct self *self, const struct slot *slot, stack_id stack)
 {
     struct history *history;
 
-    if (UNLIKELY(policy.is_light) && slot->record->is_bare)
+    if (alloc_is_passed_over(stack) && slot->record->is_bare)
         return;
     history = alloc_open_history(slot);
     history->freed_stack = stack;

@@ -110,6 +110,13 @@ policy_is_filled(uint32_t stamp)
 }
 
 void
+policy_close_light(void)
+{
+    atomic_thread_fence(memory_order_seq_cst);
+    policy.is_light = false;
+}
+
+void
 policy_read(void)
 {
     const struct conf *conf = conf_now();
@@ -149,8 +156,11 @@ policy_read(void)
     policy.is_light = policy.records && policy.quick_size != 0 &&
                       policy.sample != 0 && !guard_has_fences() &&
                       (policy.memory & ~(unsigned)POLICY_GUARD_SOME) == 0 &&
-                      attention == 0 && conf->leak_age == 0 &&
-                      atomic_load(&alloc_mark) == 0;
+                      attention == 0 && conf->leak_age == 0;
+    /* Of a mark made meanwhile, one of the two threads knows the other's. */
+    atomic_thread_fence(memory_order_seq_cst);
+    if (atomic_load(&alloc_mark) != 0)
+        policy_close_light();
     policy.is_slices_only = attention == ATTENTION_SLICES;
     policy.touches = (attention & (ATTENTION_ADDR | ATTENTION_PROTECT)) != 0;
     policy.attention = attention;

@@ -46,11 +46,15 @@ struct policy {
 };
 
 /* Written by policy_read only: at start and when options change; is_light by
- * the first mark too. */
+ * policy_close_light too. */
 extern HIDDEN struct policy policy;
 
 /* policy_read - take the options from conf_now(). */
 void policy_read(void);
+
+/* policy_close_light - there is a mark: from now on each block is to know it,
+ * whatever policy_read finds meanwhile in another thread. */
+void policy_close_light(void);
 
 /* policy_is_filled - true if memory freed at `stamp` has the fill that is in
  * force now. */

@@ -57,8 +57,7 @@ settle(struct self *self, const struct slot *slot, uintptr_t user,
         tally_free(&self->tally, old_size);
         tally_alloc(&self->tally, size);
         alloc_count(self, stack, size);
-        if (LIKELY(!policy.is_light) || stack != STACK_ID_NONE ||
-            !record->is_bare) {
+        if (!alloc_is_passed_over(stack) || !record->is_bare) {
             struct history *history = alloc_open_history(slot);
 
             history->alloc_stack = stack;

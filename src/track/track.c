@@ -111,9 +111,10 @@ track_explicit(const char *file, unsigned line)
 uint32_t
 track_mark(void)
 {
-    /* From now on each block is to know its mark. */
-    policy.is_light = false;
-    return atomic_fetch_add(&alloc_mark, 1) + 1;
+    uint32_t mark = atomic_fetch_add(&alloc_mark, 1) + 1;
+
+    policy_close_light();
+    return mark;
 }
 
 bool

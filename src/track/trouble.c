@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/hash.h"
+#include "base/seen.h"
 #include "conf/conf.h"
 #include "guard/guard.h"
 #include "os/clock.h"
@@ -116,15 +117,7 @@ is_dump_due(const struct finding *finding)
 
     if (finding->trace != NULL)
         key = hash_add(key, finding->trace->id);
-    for (unsigned i = 0; i < DUMPS_MAX; i++) {
-        uint64_t empty = 0;
-
-        if (atomic_compare_exchange_strong(&seen[i], &empty, key))
-            return true;
-        if (empty == key)
-            return false;
-    }
-    return false;
+    return seen_add(seen, DUMPS_MAX, key);
 }
 
 static void

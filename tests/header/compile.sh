@@ -8,8 +8,7 @@
 # CC and CXX are tried, and gcc, clang, g++ and clang++ where they are there.
 # All forms in the oldest and the newest standards (of C++ in the oldest; the
 # plain ones in the newest), the plain one in those between, of which no program
-# is made; HEADER_FORMS=all (make check-long): all
-# in all.
+# is made; HEADER_FORMS=all (make check-long): all in all.
 : "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}"
 : "${top_builddir:=.}"
 . "$top_srcdir/tests/tap.sh"
