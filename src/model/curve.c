@@ -93,11 +93,21 @@ is_rising(const struct curve_point *points, size_t n)
     return sum > 1 && (sum - 1) * (sum - 1) > CERTAIN_SQUARED * variance / 18;
 }
 
-/* The median of the points in [from, to] of the time; false if there are
- * none. */
+enum member { VALUE, LOW, HIGH };
+
+static double
+member_of(const struct curve_point *point, enum member member)
+{
+    return member == LOW    ? point->low
+           : member == HIGH ? point->high
+                            : point->value;
+}
+
+/* The median of a member of the points in [from, to] of the time; false if
+ * there are none. */
 static bool
 level_in(const struct curve_point *points, size_t n, double from, double to,
-         double *out_level)
+         enum member member, double *out_level)
 {
     uint64_t start = points[0].time_ns;
     double span = (double)(points[n - 1].time_ns - start);
@@ -108,7 +118,7 @@ level_in(const struct curve_point *points, size_t n, double from, double to,
         double part = (double)(points[i].time_ns - start) / span;
 
         if (part >= from && part <= to)
-            values[count++] = points[i].value;
+            values[count++] = member_of(&points[i], member);
     }
     if (count == 0)
         return false;
@@ -121,11 +131,21 @@ is_flattening(const struct curve_point *points, size_t n)
 {
     double second, third, fourth;
 
-    if (!level_in(points, n, 0.25, 0.5, &second) ||
-        !level_in(points, n, 0.5, 0.75, &third) ||
-        !level_in(points, n, 0.75, 1, &fourth))
+    if (!level_in(points, n, 0.25, 0.5, VALUE, &second) ||
+        !level_in(points, n, 0.5, 0.75, VALUE, &third) ||
+        !level_in(points, n, 0.75, 1, VALUE, &fourth))
         return false;
     return fourth - third < (third - second) / 2;
+}
+
+/* It rose by more than what it goes up and down between two points. */
+static bool
+is_above_swing(const struct curve_point *points, size_t n)
+{
+    double before, after;
+
+    return level_in(points, n, 0.25, 0.5, HIGH, &before) &&
+           level_in(points, n, 0.75, 1, LOW, &after) && after > before;
 }
 
 /* Records: points that are higher than all before. */
@@ -179,7 +199,7 @@ curve_judge(const struct curve_point *points, size_t count,
     else if (records.in_half >= RECORDS_MIN &&
              out_curve->quiet_ns <= out_curve->span_ns / 5 &&
              out_curve->slope > 0 && is_rising(points + half, count - half) &&
-             !is_flattening(points, count))
+             !is_flattening(points, count) && is_above_swing(points, count))
         out_curve->shape = CURVE_GROWING;
     else
         out_curve->shape = CURVE_PLATEAU;

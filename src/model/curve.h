@@ -27,6 +27,8 @@ enum curve_shape {
 struct curve_point {
     uint64_t time_ns;
     double value;
+    double low, high; /* the least and the most that was seen since the point
+                         before; the value where nothing else was */
 };
 
 struct curve {
@@ -37,16 +39,24 @@ struct curve {
     uint32_t points;
 };
 
+/* curve_point_at - a point of which the value alone is known. */
+static inline struct curve_point
+curve_point_at(uint64_t time_ns, double value)
+{
+    return (struct curve_point){time_ns, value, value, value};
+}
+
 /*
  * curve_judge - judge `count` points in the order of their times.
  *
  * count: up to CURVE_POINTS_MAX.
  * Growing is what, in the later half, rises by the Mann-Kendall test
- * (one-sided,
- * 2.5 %) with a positive Theil-Sen slope; was higher than ever before at least
- * three times, the last time in the last fifth; and does not flatten: from the
- * third quarter of the time to the fourth its median rises at least half as
- * much as from the second to the third.
+ * (one-sided, 2.5 %) with a positive Theil-Sen slope; was higher than ever
+ * before at least three times, the last time in the last fifth; does not
+ * flatten: from the third quarter of the time to the fourth its median rises at
+ * least half as much as from the second to the third; and rose by more than it
+ * swings: what was least in the fourth quarter is more than what was most in
+ * the second, by the medians of their points.
  *
  * Cost: O(count^2).
  * Source: Mann, Econometrica 13 (1945), Kendall, Rank Correlation Methods

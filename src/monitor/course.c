@@ -5,15 +5,32 @@
 
 #include <string.h>
 
+#include "base/hash.h"
+
 uint64_t
 course_due_ns(const struct course *course)
 {
+    uint64_t last;
+
     if (course->count == 0)
         return 0;
-    return course->times[course->count - 1] + course->step_ns;
+    last = course->times[course->count - 1];
+    return last + course->step_ns / 2 + hash_u64(last) % course->step_ns;
 }
 
-/* Keep the points 1, 3, 5 ...: the newest stays. */
+static float
+lesser(float a, float b)
+{
+    return a < b ? a : b;
+}
+
+static float
+greater(float a, float b)
+{
+    return a > b ? a : b;
+}
+
+/* Each two points become the later one of them. */
 static void
 thin_out(struct course *course)
 {
@@ -27,6 +44,8 @@ thin_out(struct course *course)
 
         for (unsigned i = 0; i < kept; i++) {
             row->bytes[i] = row->bytes[2 * i + 1];
+            row->low[i] = lesser(row->low[2 * i], row->low[2 * i + 1]);
+            row->high[i] = greater(row->high[2 * i], row->high[2 * i + 1]);
             row->made[i] = row->made[2 * i + 1];
         }
     }
@@ -34,19 +53,32 @@ thin_out(struct course *course)
     course->step_ns *= 2;
 }
 
-void
-course_begin(struct course *course, uint64_t time_ns)
+/* Another point, at which nothing was seen yet. */
+static void
+begin_point(struct course *course)
 {
     if (course->count == COURSE_POINTS)
         thin_out(course);
-    course->times[course->count++] = time_ns;
+    course->looks = 0;
+    course->count++;
     for (size_t r = 0; r < course->rows.count; r++) {
         struct course_row *row =
             &VECTOR_AT(&course->rows, struct course_row, r);
 
         row->bytes[course->count - 1] = 0;
+        row->low[course->count - 1] = 0;
+        row->high[course->count - 1] = 0;
         row->made[course->count - 1] = 0;
     }
+}
+
+void
+course_look(struct course *course, uint64_t time_ns)
+{
+    if (course->count == 0 || course->looks == COURSE_LOOKS)
+        begin_point(course);
+    course->looks++;
+    course->times[course->count - 1] = time_ns;
 }
 
 static struct course_row *
@@ -69,6 +101,7 @@ add_row(struct course *course, stack_id id)
 bool
 course_set(struct course *course, stack_id id, uint64_t bytes, uint64_t made)
 {
+    unsigned newest = course->count - 1;
     struct course_row *row;
     uint64_t at;
 
@@ -81,8 +114,12 @@ course_set(struct course *course, stack_id id, uint64_t bytes, uint64_t made)
         if (row == NULL)
             return false;
     }
-    row->bytes[course->count - 1] = (float)bytes;
-    row->made[course->count - 1] = (float)made;
+    row->bytes[newest] = (float)bytes;
+    row->low[newest] = course->looks == 1
+                           ? (float)bytes
+                           : lesser(row->low[newest], (float)bytes);
+    row->high[newest] = greater(row->high[newest], (float)bytes);
+    row->made[newest] = (float)made;
     return true;
 }
 
@@ -102,5 +139,6 @@ course_fini(struct course *course)
     table_fini(&course->index);
     vector_fini(&course->rows);
     course->count = 0;
+    course->looks = 0;
     course->step_ns = course->first_step_ns;
 }

@@ -1,12 +1,17 @@
 /*
  * monitor/course.h - the live bytes of each stack at some times.
  *
- * Points lie at a fixed distance in time. Where there is no room for another
- * one, every other is dropped and the distance doubled, so a fixed number of
- * points spans whatever time has passed, at least half of them in use.
- * Values are kept as float: seven digits, half the memory.
+ * A point is made of COURSE_LOOKS looks: the value is the last one's, and the
+ * least and the most of them say how far it swings meanwhile. The looks lie at
+ * random distances, half to one and a half of the step: what fills and empties
+ * in time with looks at equal distances would seem to rise slowly (aliasing).
+ * Where there is no room for another point, each two become one and the step
+ * is doubled, so a fixed number of points spans whatever time has passed, at
+ * least half of them in use. Values are kept as float: seven digits, half the
+ * memory.
  *
  * Not locked: its owner is.
+ * Source: of random distances: Cook, ACM Trans. Graphics 5 (1986).
  */
 #ifndef MONITOR_COURSE_H
 #define MONITOR_COURSE_H
@@ -21,17 +26,21 @@
 #include "model/trace.h"
 
 #define COURSE_POINTS 32
+#define COURSE_LOOKS 4
 
 /* One stack's. */
 struct course_row {
     float bytes[COURSE_POINTS]; /* live then */
+    float low[COURSE_POINTS];   /* the least since the point before */
+    float high[COURSE_POINTS];  /* the most */
     float made[COURSE_POINTS];  /* blocks made until then */
 };
 
 struct course {
-    uint64_t times[COURSE_POINTS]; /* ns */
+    uint64_t times[COURSE_POINTS]; /* ns, of their last looks */
     unsigned count;                /* points in use */
-    uint64_t first_step_ns;
+    unsigned looks;                /* at the newest */
+    uint64_t first_step_ns;        /* from look to look */
     uint64_t step_ns;
     size_t rows_max;
     struct table index; /* stack id -> its row */
@@ -44,14 +53,15 @@ struct course {
         .index = TABLE_INIT, .rows = VECTOR_INIT(struct course_row)            \
     }
 
-/* course_due_ns - when the next point is to be made; 0: at once. */
+/* course_due_ns - when the next look is to be taken; 0: at once. */
 uint64_t course_due_ns(const struct course *course);
 
-/* course_begin - make a point at `time_ns`; values not set are 0. */
-void course_begin(struct course *course, uint64_t time_ns);
+/* course_look - begin a look at `time_ns`, the first of a new point if the
+ * newest has all of its own; values not set are 0. */
+void course_look(struct course *course, uint64_t time_ns);
 
-/* course_set - the newest point of stack `id`. A stack without live bytes gets
- * no row; false if there is no room for one. */
+/* course_set - what this look sees of stack `id`, once. A stack without live
+ * bytes gets no row; false if there is no room for one. */
 bool course_set(struct course *course, stack_id id, uint64_t bytes,
                 uint64_t made);
 

@@ -203,7 +203,7 @@ uint64_t
 growth_sample(uint64_t now_ns)
 {
     if (now_ns >= course_due_ns(&growth_course)) {
-        course_begin(&growth_course, now_ns);
+        course_look(&growth_course, now_ns);
         track_sites_each(sample_site, NULL);
         sample_unknown();
     }
@@ -332,7 +332,7 @@ is_only_replacing(const struct snapshot_entry *entry,
     bool is_changed = false;
 
     for (unsigned i = 0; i < count; i++)
-        rest[i] = points[i];
+        rest[i] = curve_point_at(points[i].time_ns, points[i].value);
     for (unsigned class = track_unknown_class(entry->size_min); class <= last;
          class ++) {
         const struct course_row *row =
@@ -342,9 +342,12 @@ is_only_replacing(const struct snapshot_entry *entry,
         if (row == NULL)
             continue;
         track_unknown(class, &blocks, &bytes);
-        for (unsigned i = 0; i < count; i++)
-            rest[i].value -=
+        for (unsigned i = 0; i < count; i++) {
+            double freed =
                 i < growth_course.count ? (double)row->bytes[i] : (double)bytes;
+
+            rest[i] = curve_point_at(rest[i].time_ns, rest[i].value - freed);
+        }
         is_changed = true;
     }
     if (!is_changed)
@@ -382,11 +385,14 @@ judge_trend(const struct judge *judge, const struct judged *stack,
     unsigned count = growth_course.count;
 
     for (unsigned i = 0; i < count; i++)
-        points[i] =
-            (struct curve_point){growth_course.times[i], (double)row->bytes[i]};
+        points[i] = (struct curve_point){
+            .time_ns = growth_course.times[i],
+            .value = (double)row->bytes[i],
+            .low = (double)row->low[i],
+            .high = (double)row->high[i],
+        };
     if (judge->now_ns > growth_course.times[count - 1])
-        points[count++] =
-            (struct curve_point){judge->now_ns, (double)stack->live};
+        points[count++] = curve_point_at(judge->now_ns, (double)stack->live);
     curve_judge(points, count, &curve);
     growth->points = curve.points;
     growth->span_ns = curve.span_ns;

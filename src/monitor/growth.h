@@ -5,7 +5,7 @@
  * first often, then ever more seldom: the history covers the whole life of the
  * process in a fixed number of points. A report judges by it (model/curve.h).
  *
- * Owns: the history, up to GROWTH_STACKS_MAX stacks of 256 bytes each.
+ * Owns: the history, up to GROWTH_STACKS_MAX stacks of 512 bytes each.
  * Locks: held: monitor, in all functions but growth_report.
  */
 #ifndef MONITOR_GROWTH_H
@@ -19,7 +19,7 @@
 /* Stacks that have a history; later ones have none, and no verdict by it. */
 #define GROWTH_STACKS_MAX ((size_t)128 * 1024)
 
-/* The first time between two points. */
+/* The first time between two looks (course.h). */
 #define GROWTH_STEP_NS UINT64_C(250000000)
 
 /* Less time than this is not enough to say that something keeps growing. */
@@ -43,7 +43,7 @@ bool growth_goes_on(void);
 void growth_order(struct snapshot *snapshot);
 
 /*
- * growth_sample - write a point down if one is due at `now_ns` (clock_now).
+ * growth_sample - take a look if one is due at `now_ns` (clock_now).
  *
  * Returns when the next one is due.   Cost: a walk over all traces.
  */

@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "base/hash.h"
+
 /* The curve is cut into so many parts of equal time. */
 #define PARTS 12
 /* The last of them in which growth must be at work. */
@@ -439,6 +441,14 @@ trend_judge(const struct trend_sample *samples, size_t n, double peak,
     }
     cut(samples, n, parts);
     judge_rise(parts, noise, length, high, peak, out_trend);
+}
+
+double
+trend_moment(double next, double interval)
+{
+    uint64_t drawn = hash_u64((uint64_t)(next * 1e6));
+
+    return next + interval * ((double)(drawn % 1001) / 1000 - 0.5);
 }
 
 const char *

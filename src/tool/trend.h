@@ -59,6 +59,16 @@ struct trend {
 };
 
 /*
+ * trend_moment - when to take the sample that is due at `next`: up to half
+ * of the interval earlier or later, at random.
+ *
+ * What rises and falls in time with samples at equal distances would seem to
+ * rise slowly (aliasing).
+ * Source: Cook, ACM Trans. Graphics 5 (1986).
+ */
+double trend_moment(double next, double interval);
+
+/*
  * trend_judge - judge `n` samples.
  *
  * peak: the most bytes that there ever were before the first sample (VmHWM), 0

@@ -134,8 +134,19 @@ sample(struct watch *watch, bool is_last)
         gauge_sample(view->gauges[i], view->now, is_last);
 }
 
+/* Is the sample that is due at `next` the last one that was asked for? Half an
+ * interval too early is not worth another. */
 static bool
-is_over(const struct watch *watch)
+is_last_asked(const struct watch *watch, double next)
+{
+    const struct view *view = &watch->view;
+
+    return watch->duration > 0 &&
+           next - view->start + view->interval / 2 >= watch->duration;
+}
+
+static bool
+is_over(const struct watch *watch, double next)
 {
     const struct view *view = &watch->view;
     double elapsed = view->now - view->start;
@@ -150,9 +161,8 @@ is_over(const struct watch *watch)
     }
     if (watch->is_stopped || !is_alive)
         return true;
-    /* Half an interval too early is not worth another sample. */
     if (watch->duration > 0)
-        return elapsed + view->interval / 2 >= watch->duration;
+        return is_last_asked(watch, next);
     return !watch->is_live && !watch->is_csv &&
            (is_known || elapsed >= PATIENCE);
 }
@@ -210,12 +220,16 @@ loop(struct watch *watch)
         /* Stopped for a while, or too slow: do not run after the clock. */
         if (next < monotonic() - view->interval)
             next = monotonic();
-        sleep_until(watch, next, &set);
+        sleep_until(watch,
+                    is_last_asked(watch, next)
+                        ? next
+                        : trend_moment(next, view->interval),
+                    &set);
         sample(watch, false);
         for (size_t i = 0; i < view->count; i++)
             gauge_judge(view->gauges[i]);
         show(watch);
-    } while (!is_over(watch));
+    } while (!is_over(watch, next));
     sample(watch, true);
     for (size_t i = 0; i < view->count; i++)
         gauge_judge(view->gauges[i]);

@@ -34,8 +34,8 @@ judge_n(double (*shape)(double t, unsigned i), size_t n)
     struct curve curve;
 
     for (unsigned i = 0; i < n; i++) {
-        points[i].time_ns = 5 * SECOND + i * SECOND;
-        points[i].value = shape((double)i / (double)(n - 1), i);
+        points[i] = curve_point_at(5 * SECOND + i * SECOND,
+                                   shape((double)i / (double)(n - 1), i));
     }
     curve_judge(points, n, &curve);
     return curve;
@@ -237,7 +237,7 @@ test_curve_judge_what_rose_once_is_level(void **state)
 static void
 test_curve_judge_few_points_are_unknown(void **state)
 {
-    struct curve_point points[CURVE_POINTS_MIN] = {{0, 0}};
+    struct curve_point points[CURVE_POINTS_MIN] = {{0, 0, 0, 0}};
     struct curve curve;
 
     (void)state;
@@ -276,14 +276,37 @@ test_curve_judge_noise_is_seldom_wrong(void **state)
         struct curve_point points[COUNT];
         struct curve curve;
 
-        for (unsigned i = 0; i < COUNT; i++) {
-            points[i].time_ns = i * SECOND;
-            points[i].value = noise(run * COUNT + i);
-        }
+        for (unsigned i = 0; i < COUNT; i++)
+            points[i] = curve_point_at(i * SECOND, noise(run * COUNT + i));
         curve_judge(points, COUNT, &curve);
         wrong += curve.shape == CURVE_GROWING;
     }
     assert_in_range(wrong, 0, 5);
+}
+
+/* A line, of which between any two points `swing` was gone for a while. */
+static enum curve_shape
+judge_swinging(double swing)
+{
+    struct curve_point points[COUNT];
+    struct curve curve;
+
+    for (unsigned i = 0; i < COUNT; i++) {
+        points[i] = curve_point_at(i * SECOND, line((double)i / COUNT, i));
+        points[i].low -= swing;
+    }
+    curve_judge(points, COUNT, &curve);
+    return curve.shape;
+}
+
+/* A line to 1e6 rises by half of that from the second quarter to the fourth. */
+static void
+test_curve_judge_a_swing_hides_what_is_less(void **state)
+{
+    (void)state;
+    assert_int_equal(judge_swinging(0), CURVE_GROWING);
+    assert_int_equal(judge_swinging(4e5), CURVE_GROWING);
+    assert_int_equal(judge_swinging(6e5), CURVE_PLATEAU);
 }
 
 int
@@ -300,6 +323,7 @@ main(void)
         cmocka_unit_test(test_curve_judge_few_points_are_unknown),
         cmocka_unit_test(test_curve_judge_evidence_is_in_numbers),
         cmocka_unit_test(test_curve_judge_noise_is_seldom_wrong),
+        cmocka_unit_test(test_curve_judge_a_swing_hides_what_is_less),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

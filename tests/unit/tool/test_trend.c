@@ -540,6 +540,60 @@ test_trend_judge_gap_in_time_is_no_fault(void **unused)
     assert_int_equal(trend.verdict, TREND_STEADY);
 }
 
+#define PERIODS 1000
+
+/* How many saws of all periods from 50 ms to 4 s, sampled each second for two
+ * minutes, are ever called growing. */
+static unsigned
+count_growing_saws(double (*moment)(double next, double interval))
+{
+    static struct trend_sample samples[120];
+    unsigned growing = 0;
+    double period = 0.05;
+
+    for (unsigned i = 0; i < PERIODS; i++, period *= 1.0044) {
+        bool is_called = false;
+
+        for (size_t n = 0; n < 120; n++) {
+            double time = moment((double)(1000 * (i + 1) + n), 1);
+            struct trend trend;
+
+            samples[n].time = time;
+            samples[n].bytes =
+                50 * MIB + 20 * MIB * (fmod(time, period) / period);
+            trend_judge(samples, n + 1, 0, &trend);
+            is_called |= trend.verdict == TREND_GROWING;
+        }
+        growing += is_called;
+    }
+    return growing;
+}
+
+static double
+on_time(double next, double interval)
+{
+    (void)interval;
+    return next;
+}
+
+static void
+test_trend_moment_saws_in_time_with_the_samples_do_not_grow(void **unused)
+{
+    double early = 0;
+
+    (void)unused;
+    for (unsigned i = 0; i < 1000; i++) {
+        double off = trend_moment(i, 2) - i;
+
+        assert_true(fabs(off) <= 1 + 1e-9);
+        early += off < 0;
+    }
+    assert_true(early > 400 && early < 600);
+    /* One in ten is wrong without. */
+    assert_in_range(count_growing_saws(on_time), PERIODS / 20, PERIODS);
+    assert_in_range(count_growing_saws(trend_moment), 0, PERIODS / 200);
+}
+
 int
 main(void)
 {
@@ -549,6 +603,8 @@ main(void)
         cmocka_unit_test(test_trend_judge_below_earlier_peak_is_unknown),
         cmocka_unit_test(test_trend_judge_straight_leak_has_its_slope),
         cmocka_unit_test(test_trend_judge_gap_in_time_is_no_fault),
+        cmocka_unit_test(
+            test_trend_moment_saws_in_time_with_the_samples_do_not_grow),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
