@@ -50,7 +50,10 @@ thin_out(struct course *course)
         }
     }
     course->count = kept;
-    course->step_ns *= 2;
+    if (course->looks_each < COURSE_LOOKS)
+        course->looks_each *= 2;
+    else
+        course->step_ns *= 2;
 }
 
 /* Another point, at which nothing was seen yet. */
@@ -75,7 +78,7 @@ begin_point(struct course *course)
 void
 course_look(struct course *course, uint64_t time_ns)
 {
-    if (course->count == 0 || course->looks == COURSE_LOOKS)
+    if (course->count == 0 || course->looks == course->looks_each)
         begin_point(course);
     course->looks++;
     course->times[course->count - 1] = time_ns;
@@ -140,5 +143,6 @@ course_fini(struct course *course)
     vector_fini(&course->rows);
     course->count = 0;
     course->looks = 0;
+    course->looks_each = 1;
     course->step_ns = course->first_step_ns;
 }

@@ -1,14 +1,14 @@
 /*
  * monitor/course.h - the live bytes of each stack at some times.
  *
- * A point is made of COURSE_LOOKS looks: the value is the last one's, and the
- * least and the most of them say how far it swings meanwhile. The looks lie at
- * random distances, half to one and a half of the step: what fills and empties
- * in time with looks at equal distances would seem to rise slowly (aliasing).
- * Where there is no room for another point, each two become one and the step
- * is doubled, so a fixed number of points spans whatever time has passed, at
- * least half of them in use. Values are kept as float: seven digits, half the
- * memory.
+ * Where there is no room for another point, each two become one, so a fixed
+ * number of points spans whatever time has passed, at least half of them in
+ * use. A point is of one look first, then of two, then of COURSE_LOOKS whose
+ * distance is doubled each time: the value is the last look's, and the least
+ * and the most of them say how far it swings meanwhile. The looks lie at random
+ * distances, half to one and a half of the step: what fills and empties in time
+ * with looks at equal distances would seem to rise slowly (aliasing).
+ * Values are kept as float: seven digits, half the memory.
  *
  * Not locked: its owner is.
  * Source: of random distances: Cook, ACM Trans. Graphics 5 (1986).
@@ -40,6 +40,7 @@ struct course {
     uint64_t times[COURSE_POINTS]; /* ns, of their last looks */
     unsigned count;                /* points in use */
     unsigned looks;                /* at the newest */
+    unsigned looks_each;           /* at each, in the end */
     uint64_t first_step_ns;        /* from look to look */
     uint64_t step_ns;
     size_t rows_max;
@@ -49,8 +50,9 @@ struct course {
 
 #define COURSE_INIT(step, most)                                                \
     {                                                                          \
-        .first_step_ns = (step), .step_ns = (step), .rows_max = (most),        \
-        .index = TABLE_INIT, .rows = VECTOR_INIT(struct course_row)            \
+        .looks_each = 1, .first_step_ns = (step), .step_ns = (step),           \
+        .rows_max = (most), .index = TABLE_INIT,                               \
+        .rows = VECTOR_INIT(struct course_row)                                 \
     }
 
 /* course_due_ns - when the next look is to be taken; 0: at once. */
