@@ -17,8 +17,10 @@
 #define SYMBOLS_MAX (UINT32_C(1) << 24)
 #define NEEDS_MAX 4096
 
-/* Read at a time. */
+/* Read at a time: entries of the dynamic section, relocations, words. */
 #define CHUNK 64
+#define RELOCS_CHUNK 256
+#define WORDS_CHUNK 1024
 
 /* What the dynamic section says, addresses made absolute. */
 struct tags {
@@ -166,14 +168,15 @@ each_reloc(const struct dynamic *dynamic,
            bool (*visit)(const struct dynamic *, const Elf64_Rela *, void *),
            void *context)
 {
-    Elf64_Rela chunk[CHUNK];
+    Elf64_Rela chunk[RELOCS_CHUNK];
 
     for (size_t i = 0; i < DYNAMIC_RELOCS_MAX; i++) {
         const struct dynamic_relocs *relocs = &dynamic->relocs[i];
         size_t total = relocs->size / relocs->entry_size;
 
-        for (size_t done = 0; done < total; done += CHUNK) {
-            size_t some = total - done < CHUNK ? total - done : CHUNK;
+        for (size_t done = 0; done < total; done += RELOCS_CHUNK) {
+            size_t some =
+                total - done < RELOCS_CHUNK ? total - done : RELOCS_CHUNK;
             const char *bytes = (const char *)chunk;
 
             if (!read_exactly(dynamic, relocs->addr + done * relocs->entry_size,
@@ -199,11 +202,11 @@ static bool
 last_bucket(const struct dynamic *dynamic, uintptr_t buckets, uint32_t count,
             uint32_t *out_last)
 {
-    uint32_t words[CHUNK];
+    uint32_t words[WORDS_CHUNK];
 
     *out_last = 0;
-    for (uint32_t done = 0; done < count; done += CHUNK) {
-        uint32_t some = count - done < CHUNK ? count - done : CHUNK;
+    for (uint32_t done = 0; done < count; done += WORDS_CHUNK) {
+        uint32_t some = count - done < WORDS_CHUNK ? count - done : WORDS_CHUNK;
 
         if (!read_exactly(dynamic, buckets + (uintptr_t)done * 4, words,
                           some * sizeof *words))

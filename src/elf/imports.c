@@ -538,24 +538,30 @@ imports_undo(struct imports *imports)
 /* ---- what a name stands for ---- */
 
 struct search {
-    const char *name;
-    const struct module *module;
+    struct imports names; /* by its index names are found */
     bool with_own;
-    const void *found;          /* in the oldest module so far */
-    const struct module *where; /* that module */
+    const struct module *module;
+    /* Of each name: in the oldest module so far, and that module. */
+    const void *found[IMPORTS_HOOKS_MAX];
+    const struct module *where[IMPORTS_HOOKS_MAX];
 };
 
 static bool
 match_definition(const char *name, const Elf64_Sym *symbol, void *context)
 {
     struct search *search = context;
+    uint32_t hook;
 
-    if (ELF64_ST_TYPE(symbol->st_info) != STT_FUNC ||
-        strcmp(name, search->name) != 0)
+    if (ELF64_ST_TYPE(symbol->st_info) != STT_FUNC)
         return true;
-    search->found = (const void *)(search->module->base + symbol->st_value);
-    search->where = search->module;
-    return false;
+    hook = find_hook(&search->names, name);
+    /* Of several versions in one module the first counts. */
+    if (hook == NONE || search->where[hook] == search->module)
+        return true;
+    search->found[hook] =
+        (const void *)(search->module->base + symbol->st_value);
+    search->where[hook] = search->module;
+    return true;
 }
 
 static bool
@@ -574,21 +580,26 @@ search_module(const struct module *module, void *context)
     return true;
 }
 
-const void *
-imports_resolve(const char *name)
+void
+imports_resolve(struct imports_hook *hooks, size_t count)
 {
-    struct search search = {.name = name};
+    struct search search = {.with_own = false};
 
+    imports_init(&search.names, hooks, count);
     /* Newest first, so the last that is found was loaded first. */
     modules_each(search_module, &search);
-    return search.found;
+    for (size_t i = 0; i < count; i++)
+        hooks[i].original =
+            search.found[find_hook(&search.names, hooks[i].name)];
 }
 
 bool
 imports_is_ours(const char *name)
 {
-    struct search search = {.name = name, .with_own = true};
+    const struct imports_hook hook = {.name = name};
+    struct search search = {.with_own = true};
 
+    imports_init(&search.names, &hook, 1);
     modules_each(search_module, &search);
-    return search.where != NULL && is_our_own(search.where);
+    return search.where[0] != NULL && is_our_own(search.where[0]);
 }

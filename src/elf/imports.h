@@ -61,14 +61,16 @@ void imports_init(struct imports *imports, const struct imports_hook *hooks,
                   size_t count);
 
 /*
- * imports_resolve - the function that `name` stands for in the program's
- * namespace, in the order of loading, our own module not looked at.
+ * imports_resolve - set each hook's `original`: the function that its name
+ * stands for in the program's namespace, in the order of loading, our own
+ * module not looked at; NULL if no module defines it as a plain function.
  *
- * For `original`, where our own reference does not tell (malloc is ours).
- * Returns NULL if no module defines it as a plain function. Call
+ * For where our own reference does not tell (malloc is ours). Call
  * modules_refresh before.   Thread: any.   Signal: no.   Locks: none.
+ * Cost: the tables of each module are copied once, however many names there
+ * are.
  */
-const void *imports_resolve(const char *name);
+void imports_resolve(struct imports_hook *hooks, size_t count);
 
 /* imports_is_ours - true if `name` stands for our own module's function in the
  * program's namespace. As imports_resolve. */

@@ -32,7 +32,7 @@
 #define ATTACH_PAUSE_NS 1000000
 
 /* The functions that are redirected, and the ones that only an allocator's
- * module may redirect: C++'s. */
+ * module may redirect: C++'s. malloc is the first. */
 static struct imports_hook attach_hooks[] = {
 #define OWN_MALLOC(name) {#name, NULL, own_##name, NULL},
 #define OWN_OPERATOR(name) {#name, NULL, own_##name, NULL},
@@ -78,20 +78,30 @@ attach_options(void)
 int
 attach_find_allocator(void)
 {
+    enum { MALLOC, FREE, CALLOC, REALLOC, POSIX_MEMALIGN, USABLE_SIZE, COUNT };
+    struct imports_hook names[COUNT] = {
+        [MALLOC] = {.name = "malloc"},
+        [FREE] = {.name = "free"},
+        [CALLOC] = {.name = "calloc"},
+        [REALLOC] = {.name = "realloc"},
+        [POSIX_MEMALIGN] = {.name = "posix_memalign"},
+        [USABLE_SIZE] = {.name = "malloc_usable_size"},
+    };
     struct track_allocator found;
 
     if (modules_refresh() != 0)
         return -EAGAIN;
-    found.malloc = (void *(*)(size_t))(uintptr_t)imports_resolve("malloc");
-    found.free = (void (*)(void *))(uintptr_t)imports_resolve("free");
-    found.calloc =
-        (void *(*)(size_t, size_t))(uintptr_t)imports_resolve("calloc");
+    imports_resolve(names, COUNT);
+    found.malloc = (void *(*)(size_t))(uintptr_t)names[MALLOC].original;
+    found.free = (void (*)(void *))(uintptr_t)names[FREE].original;
+    found.calloc = (void *(*)(size_t, size_t))(uintptr_t)names[CALLOC].original;
     found.realloc =
-        (void *(*)(void *, size_t))(uintptr_t)imports_resolve("realloc");
-    found.posix_memalign = (int (*)(void **, size_t, size_t))(
-        uintptr_t)imports_resolve("posix_memalign");
+        (void *(*)(void *, size_t))(uintptr_t)names[REALLOC].original;
+    found.posix_memalign =
+        (int (*)(void **, size_t, size_t))(uintptr_t)names[POSIX_MEMALIGN]
+            .original;
     found.malloc_usable_size =
-        (size_t(*)(void *))(uintptr_t)imports_resolve("malloc_usable_size");
+        (size_t(*)(void *))(uintptr_t)names[USABLE_SIZE].original;
     if (found.malloc == NULL || found.free == NULL || found.calloc == NULL ||
         found.realloc == NULL || found.posix_memalign == NULL)
         return -ENOTSUP;
@@ -104,16 +114,15 @@ attach_find_allocator(void)
 static void
 find_originals(void)
 {
-    const struct module *home =
-        modules_find((uintptr_t)imports_resolve("malloc"), MODULES_NOW);
+    const struct module *home;
 
+    imports_resolve(attach_hooks, HOOK_COUNT);
+    home = modules_find((uintptr_t)attach_hooks[0].original, MODULES_NOW);
     for (size_t i = 0; i < HOOK_COUNT; i++) {
-        const void *original = imports_resolve(attach_hooks[i].name);
+        const void *original = attach_hooks[i].original;
 
         if (original != NULL &&
-            modules_find((uintptr_t)original, MODULES_NOW) == home)
-            attach_hooks[i].original = original;
-        else
+            modules_find((uintptr_t)original, MODULES_NOW) != home)
             attach_hooks[i].original = NULL;
     }
 }

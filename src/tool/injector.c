@@ -7,6 +7,7 @@
 #include "tool/injector.h"
 
 #include <dlfcn.h>
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -56,6 +57,54 @@ call(struct remotecall *remote, const char *step, uintptr_t function,
     return remotecall_run(remote, function, arguments, timeout_ns, out_result);
 }
 
+/* How much of the library's file the loader maps. Debug information and symbol
+ * tables lie behind that, several times as much. */
+static size_t
+loaded_size(const struct file_map *file)
+{
+    const unsigned char *bytes = file->bytes;
+    size_t end = 0;
+    Elf64_Ehdr header;
+
+    if (file->size < sizeof(header))
+        return file->size;
+    memcpy(&header, bytes, sizeof(header));
+    if (header.e_phentsize != sizeof(Elf64_Phdr) ||
+        header.e_phoff > file->size ||
+        header.e_phnum > (file->size - header.e_phoff) / sizeof(Elf64_Phdr))
+        return file->size;
+    for (size_t i = 0; i < header.e_phnum; i++) {
+        Elf64_Phdr segment;
+
+        memcpy(&segment, bytes + header.e_phoff + i * sizeof(segment),
+               sizeof(segment));
+        if (segment.p_type == PT_LOAD &&
+            segment.p_offset + segment.p_filesz > end)
+            end = segment.p_offset + segment.p_filesz;
+    }
+    return end >= sizeof(header) && end <= file->size ? end : file->size;
+}
+
+/* Write what is loaded of it, whose header then tells of no sections. */
+static int
+write_library(int fd, const struct file_map *file)
+{
+    size_t size = loaded_size(file);
+    Elf64_Ehdr header;
+    int error;
+
+    if (size == file->size)
+        return file_write(fd, file->bytes, size);
+    memcpy(&header, file->bytes, sizeof(header));
+    header.e_shoff = 0;
+    header.e_shnum = 0;
+    header.e_shstrndx = SHN_UNDEF;
+    error = file_write(fd, &header, sizeof(header));
+    if (error != 0)
+        return error;
+    return file_write(fd, file->bytes + sizeof(header), size - sizeof(header));
+}
+
 /* Copy the library into the target's memory file. */
 static int
 send_library(pid_t pid, int fd)
@@ -71,7 +120,7 @@ send_library(pid_t pid, int fd)
     if (error != 0)
         return error;
     theirs = channel_reach(pid, fd, O_WRONLY);
-    error = theirs < 0 ? theirs : file_write(theirs, file.bytes, file.size);
+    error = theirs < 0 ? theirs : write_library(theirs, &file);
     if (theirs >= 0)
         (void)close(theirs); /* all of it was written */
     file_unmap(&file);

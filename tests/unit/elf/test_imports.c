@@ -247,9 +247,17 @@ test_imports_apply_while_a_module_is_closed_is_refused(void **state)
 static void
 test_imports_resolve_finds_what_libc_defines(void **state)
 {
+    struct imports_hook names[] = {{.name = "getenv"},
+                                   {.name = "no_function_has_this_name"},
+                                   {.name = "setenv", .version = "ONE"},
+                                   {.name = "setenv"}};
+
     (void)state;
-    assert_ptr_equal(imports_resolve("getenv"), dlsym(RTLD_DEFAULT, "getenv"));
-    assert_null(imports_resolve("no_function_has_this_name"));
+    imports_resolve(names, 4);
+    assert_ptr_equal(names[0].original, dlsym(RTLD_DEFAULT, "getenv"));
+    assert_null(names[1].original);
+    assert_ptr_equal(names[2].original, dlsym(RTLD_DEFAULT, "setenv"));
+    assert_ptr_equal(names[3].original, names[2].original);
 }
 
 int
