@@ -24,7 +24,7 @@
 #define HUGE_UNITS (PAGE_HUGE / SIZECLASS_UNIT)
 #define HUGE_LEAST (8 * HUGE_UNITS)    /* committed units of a zone */
 #define DIRTY_KEPT_UNITS ((size_t)128) /* 8 MiB */
-#define ARRAYS_KEPT 8                  /* per class, with their pages */
+#define ARRAYS_KEPT ((size_t)2 << 20)  /* bytes, with their pages */
 
 struct arena arena_all[ARENA_COUNT];
 
@@ -389,6 +389,26 @@ array_bytes(const struct sizeclass *class)
     return history_bytes(class) + bits_align_up(bytes, 16);
 }
 
+/* Of arrays that are in no span the first word leads to the next. */
+static void *
+list_take(void **list)
+{
+    void *array = *list;
+
+    if (array == NULL)
+        return NULL;
+    memcpy(list, array, sizeof(void *));
+    memset(array, 0, sizeof(void *));
+    return array;
+}
+
+static void
+list_give(void **list, void *array)
+{
+    memcpy(array, list, sizeof(void *));
+    *list = array;
+}
+
 /* The side arrays of a span: histories, records, then the free list. What is
  * passed around is the address of the records, or of the list where there are
  * none. Arrays given back come with their records zeroed (BLOCK_NEVER). */
@@ -396,13 +416,13 @@ static void *
 array_take(struct arena *arena, unsigned class)
 {
     const struct sizeclass *sc = &sizeclass_table[class];
-    void *array = arena->arrays[class];
+    void *array = list_take(&arena->arrays[class]);
 
-    if (array != NULL) {
-        memcpy(&arena->arrays[class], array, sizeof(void *));
-        memset(array, 0, sizeof(void *));
-        arena->array_counts[class]--;
-    } else {
+    if (array != NULL)
+        arena->arrays_kept -= array_bytes(sc);
+    else
+        array = list_take(&arena->blank_arrays[class]);
+    if (array == NULL) {
         array = region_take(&arena->region, array_bytes(sc), 16);
         if (array != NULL)
             array = (char *)array + history_bytes(sc);
@@ -412,23 +432,45 @@ array_take(struct arena *arena, unsigned class)
     return array;
 }
 
+/* Give the whole pages of an array back; false if there are none. What of the
+ * records shares a page with others is zeroed. */
+static bool
+array_discard(const struct sizeclass *sc, void *array, size_t carved)
+{
+    uintptr_t start = (uintptr_t)array - history_bytes(sc);
+    uintptr_t first = bits_align_up(start, page_size());
+    uintptr_t end = bits_align_down(start + array_bytes(sc), page_size());
+    uintptr_t records = (uintptr_t)array;
+    uintptr_t carved_end = records + carved * sizeof(struct record);
+
+    if (end <= first || page_discard((void *)first, end - first) != 0)
+        return false;
+    if (records < first)
+        memset(array, 0, (carved_end < first ? carved_end : first) - records);
+    if (carved_end > end)
+        memset((void *)(records > end ? records : end), 0,
+               carved_end - (records > end ? records : end));
+    return true;
+}
+
 static void
 array_give(struct arena *arena, unsigned class, void *array, size_t carved)
 {
     const struct sizeclass *sc = &sizeclass_table[class];
     size_t bytes = array_bytes(sc);
-    uintptr_t start = (uintptr_t)array - history_bytes(sc);
-    uintptr_t first = bits_align_up(start, page_size());
-    uintptr_t end = bits_align_down(start + bytes, page_size());
+    size_t kept = arena->arrays_kept + bytes;
 
+    if (!heap_layout.records)
+        carved = 0;
     arena->array_bytes -= bytes;
-    if (arena->array_counts[class] >= ARRAYS_KEPT && end > first)
-        page_discard((void *)first, end - first);
-    if (heap_layout.records)
-        memset(array, 0, carved * sizeof(struct record));
-    memcpy(array, &arena->arrays[class], sizeof(void *));
-    arena->arrays[class] = array;
-    arena->array_counts[class]++;
+    if (kept > ARRAYS_KEPT && kept > arena->array_bytes / 8 &&
+        array_discard(sc, array, carved)) {
+        list_give(&arena->blank_arrays[class], array);
+        return;
+    }
+    arena->arrays_kept = kept;
+    memset(array, 0, carved * sizeof(struct record));
+    list_give(&arena->arrays[class], array);
 }
 
 struct span *

@@ -53,11 +53,13 @@ struct arena_zone {
 
 struct arena {
     struct lock lock;
-    struct arena_zone *zones;      /* newest last */
-    struct region region;          /* zones, bitmaps, side arrays */
-    struct pool spans;             /* descriptors */
-    void *arrays[SIZECLASS_COUNT]; /* side arrays given back */
-    unsigned array_counts[SIZECLASS_COUNT];
+    struct arena_zone *zones; /* newest last */
+    struct region region;     /* zones, bitmaps, side arrays */
+    struct pool spans;        /* descriptors */
+    /* Side arrays of spans that ended: with their pages, and without. */
+    void *arrays[SIZECLASS_COUNT];
+    void *blank_arrays[SIZECLASS_COUNT];
+    size_t arrays_kept; /* bytes of those with their pages */
     size_t used_units;
     size_t dirty_units;
     struct span *kept[ARENA_KEPT]; /* oldest first */

@@ -81,12 +81,14 @@ sub write_file {
     return $path;
 }
 
-# Start COMMAND with the environment; its standard input is the file.
+# Start COMMAND with the environment; its standard input is the file. What
+# RUN_UNDER is there names another command to run it.
 sub start {
     my ($env, $input, @command) = @_;
     my $pid = fork // die "fork: $!\n";
     return $pid if $pid;
     $ENV{$_} = $env->{$_} for keys %$env;
+    unshift @command, split / /, delete $ENV{RUN_UNDER} // "";
     open STDIN, "<", $input // "/dev/null" or die "$input: $!\n";
     open STDOUT, ">", "$scratch/stdout" or die;
     open STDERR, ">", "$scratch/stderr" or die;
@@ -258,26 +260,30 @@ sub definite {
     return grep { $_->{kind} eq "definite" } @{$report->{leaks}{entries}};
 }
 
-# Innermost functions that valgrind calls definitely lost in the same work.
+# What an entry is the same by in another run of the program.
+sub stack_key {
+    my ($entry) = @_;
+    return join " ", map { ($_->{module} // "?") . "+" . ($_->{offset} // 0) }
+        @{$entry->{stack}};
+}
+
+# What valgrind calls definitely lost in the same work, in its words.
 sub valgrind_says {
     my ($program, $directory) = @_;
     my ($name, undef, $run) = @$program;
     my $log = "$directory/valgrind";
-    # The program's own command, found on a PATH that has valgrind before it.
-    mkdir "$directory/bin";
-    my $path = `command -v $name`;
-    chomp $path;
-    write_file("$directory/bin/$name", "#!/bin/sh\nexec valgrind -q "
-        . "--leak-check=full --show-leak-kinds=definite --num-callers=40 "
-        . "--log-file=$log $path \"\$@\"\n");
-    chmod 0755, "$directory/bin/$name";
-    $run->({PATH => "$directory/bin:$ENV{PATH}"}, $directory);
+    unlink $log;
+    $run->({RUN_UNDER => "valgrind -q --leak-check=full "
+        . "--show-leak-kinds=definite --num-callers=40 --log-file=$log"},
+        $directory);
     open my $file, "<", $log or return "";
     local $/;
     return <$file> // "";
 }
 
-# The first run: what is freed where, and that nothing is called lost.
+# The first run: what is freed where, and that nothing is called lost that
+# valgrind does not call so. What the program loses by itself is known then.
+my %own_losses;
 sub survey {
     my ($key, $directory) = @_;
     my ($name, undef, $run) = @{$programs{$key}};
@@ -290,10 +296,12 @@ sub survey {
         return;
     }
     my @lost = definite($report);
-    my $said = "";
-    if (@lost && `command -v valgrind`) {
-        $said = valgrind_says($programs{$key}, $directory);
+    %own_losses = map { stack_key($_) => 1 } @lost;
+    if (@lost && `command -v valgrind 2>/dev/null`) {
+        my $said = valgrind_says($programs{$key}, $directory);
+        # Of a function's several names each takes another.
         @lost = grep { my $f = $_->{stack}[0]{function} // "";
+            $f =~ s/^_+//;
             $f eq "" || index($said, $f) < 0 } @lost;
     }
     result(!@lost, "$key: nothing is lost that valgrind does not call so",
@@ -343,9 +351,10 @@ sub forget {
     read $file, my $bytes, 24;
     my ($put, $put_bytes, $site) = unpack "QQQ", $bytes;
     my $address = sprintf "0x%x", $site;
-    my @entries = @{$report->{leaks}{entries}};
+    my @entries = grep { !$own_losses{stack_key($_)} }
+        @{$report->{leaks}{entries}};
     my $at_site = sub { ($_[0]{stack}[0]{address} // "") eq $address };
-    my @others = grep { !$at_site->($_) } definite($report);
+    my @others = grep { $_->{kind} eq "definite" && !$at_site->($_) } @entries;
     my $found = 0;
     $found += $_->{blocks} for grep { $at_site->($_)
         && $_->{kind} =~ /^(definite|indirect)$/ } @entries;
