@@ -348,6 +348,12 @@ injector_run(pid_t pid, const char *name, const char *options,
     remotemap_fini(&map);
     *out_stopped_ns = remote.stopped_ns;
     *out_is_told = error != 0;
+    if (error != 0 && remote.is_lost) {
+        tool_say("%s (%d): %s: %s. Its thread %d is still at that; the others "
+                 "go on as before.",
+                 name, (int)pid, remote.step, why, remote.tid);
+        return error;
+    }
     if (error != 0) {
         tool_say("%s (%d): %s: %s. It goes on as before.", name, (int)pid,
                  remote.step, why);

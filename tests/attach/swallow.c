@@ -17,6 +17,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <link.h>
 #include <stdatomic.h>
 #include <stdint.h>
@@ -56,18 +57,30 @@ static atomic_flag lock = ATOMIC_FLAG_INIT;
 static __thread int inside __attribute__((tls_model("initial-exec")));
 
 static int
-find_library(struct dl_phdr_info *info, size_t size, void *unused)
+find_library(struct dl_phdr_info *info, size_t size, void *found)
 {
-    void *library;
+    char *name = found;
 
     (void)size;
-    (void)unused;
     if (strncmp(info->dlpi_name, "/proc/self/fd/", 14) != 0)
         return 0;
-    library = dlopen(info->dlpi_name, RTLD_LAZY | RTLD_NOLOAD);
+    snprintf(name, NAME_MAX, "%s", info->dlpi_name);
+    return 1;
+}
+
+/* Not in the visit: dlopen waits for the lock that another dlopen holds, which
+ * may wait for the one of the list. */
+static void
+open_library(void)
+{
+    char name[NAME_MAX] = "";
+    void *library;
+
+    if (dl_iterate_phdr(find_library, name) == 0)
+        return;
+    library = dlopen(name, RTLD_LAZY | RTLD_NOLOAD);
     if (library != NULL)
         *(void **)&examine = dlsym(library, "dbgmalloc_examine");
-    return examine != NULL;
 }
 
 static void
@@ -119,7 +132,7 @@ is_swallowed(void *p)
     if (examine == NULL) {
         if (calls++ % 256 != 0 || access(arm, F_OK) != 0)
             return 0;
-        dl_iterate_phdr(find_library, NULL);
+        open_library();
         if (examine == NULL)
             return 0;
     }

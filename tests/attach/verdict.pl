@@ -127,6 +127,8 @@ sub words_of {
 sub judge {
     my ($name, $pid, $guilty, $is_attached) = @_;
     my $out = "$scratch/reports";
+    # What the one before has left says that this one is attached to.
+    unlink $out, "$scratch/said";
     my $attached = start("$scratch/command", "sh", "-c",
         "exec '$command' attach -i 2 --duration=${seconds}s --format=json "
         . "$pid >'$out' 2>'$scratch/said'");

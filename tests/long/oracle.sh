@@ -5,7 +5,10 @@
 ORACLE_COUNT=${ORACLE_COUNT-1000}
 if [ -z "${ORACLE_FILES-}" ]; then
     ORACLE_FILES=
-    for file in "$(command -v python3)" "$(command -v redis-server)" \
+    # The first python3 on the PATH may be a script that chooses one.
+    python=/usr/bin/python3
+    [ -x $python ] || python=$(command -v python3)
+    for file in "$python" "$(command -v redis-server)" \
         "$(gcc -print-prog-name=cc1)" "$(gcc -print-file-name=libstdc++.so.6)" \
         "$(gcc -print-file-name=libc.so.6)"; do
         file=$(readlink -f "$file") && ORACLE_FILES="$ORACLE_FILES $file"

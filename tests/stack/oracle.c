@@ -21,6 +21,7 @@
 #include <unwind.h>
 
 #include "base/attr.h"
+#include "os/thread.h"
 #include "elf/elf.h"
 #include "meta/region.h"
 #include "stack/stack.h"
@@ -89,6 +90,20 @@ show(const char *whose, const uintptr_t *pc, uint32_t count)
     }
 }
 
+/* Another thread may be just making it. */
+static const struct trace *
+wait_for(stack_id id)
+{
+    const struct trace *trace = depot_find(id);
+
+    for (unsigned i = 0; id != STACK_ID_NONE && trace == NULL && i < 10000;
+         i++) {
+        thread_sleep(100000);
+        trace = depot_find(id);
+    }
+    return trace;
+}
+
 static NOINLINE void
 compare(const void *caller)
 {
@@ -105,7 +120,7 @@ compare(const void *caller)
         if (thread == NULL)
             abort();
     }
-    trace = depot_find(stack_capture(&thread->cache, caller, NULL, 0));
+    trace = wait_for(stack_capture(&thread->cache, caller, NULL, 0));
     if (trace == NULL)
         abort();
     theirs = &thread->theirs;
