@@ -3,6 +3,8 @@
  */
 #include "track/light.h"
 
+#include <assert.h>
+
 #include "guard/guard.h"
 #include "heap/heap.h"
 #include "track/alloc.h"
@@ -57,18 +59,19 @@ light_alloc(struct self *self, size_t size, bool zero, enum origin origin,
     return (void *)p;
 }
 
-/* `call` is right for the block, which is the program's. */
+static_assert(ORIGIN_INTERNAL == ORIGIN__COUNT - 1,
+              "one comparison tells a program's call from all else");
+
+/* `call` is right for the block, which is the program's. What is not, whether
+ * that is asked for or not, is for the full way. */
 static ALWAYS_INLINE bool
 is_right(const struct record *record, enum origin call, size_t size,
          size_t align)
 {
-    if (UNLIKELY(record->origin == ORIGIN_INTERNAL))
-        return false;
-    if (LIKELY(!free_needs_pair_check(record, call, size, align)))
-        return true;
-    return align == TRACK_NOT_GIVEN &&
-           (size == TRACK_NOT_GIVEN || size == record->size) &&
-           block_is_pair((enum origin)record->origin, call);
+    return LIKELY(record->origin < ORIGIN_INTERNAL) &&
+           block_families[record->origin] == block_families[call] &&
+           align == TRACK_NOT_GIVEN &&
+           (size == TRACK_NOT_GIVEN || size == record->size);
 }
 
 HOT void

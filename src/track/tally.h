@@ -43,11 +43,11 @@ struct tally {
 /* tally_tell - add the deltas to the process's sums, and raise the peak. */
 void tally_tell(struct tally *tally);
 
-/* tally_bucket - snapshot_bucket, inline. */
+/* tally_bucket - snapshot_bucket, inline. size: under 2^63. */
 static ALWAYS_INLINE unsigned
 tally_bucket(uint64_t size)
 {
-    return size == 0 ? 0 : 64u - (unsigned)__builtin_clzll(size);
+    return 63u - (unsigned)__builtin_clzll(2 * size + 1);
 }
 
 /* tally_add - tally_alloc but for telling; true: it is time for that. */
