@@ -405,7 +405,8 @@ static const struct tool_option options[] = {
     {OPTION_FORMAT, "format", "FORMAT", TOOL_WORD_FORMAT, NULL,
      "the form of the reports"},
     {OPTION_FORKS, "all-forks", NULL, TOOL_WORD_ANY, NULL,
-     "attach to all that it has forked too, and to what is forked later"},
+     "attach to all that it has forked too, and to what is forked later; each "
+     "has reports of its own, in place of the table"},
     {OPTION_RECOVER, "recover", NULL, TOOL_WORD_ANY, NULL,
      "end what a command that was killed has left in the process"},
     {'q', "quiet", NULL, TOOL_WORD_ANY, NULL, "reports, and nothing else"},
