@@ -10,6 +10,11 @@
  * back, and only then: there the thread holds locks that it does not yet, or no
  * longer, own all of.
  *
+ * A signal handler that forks may have interrupted this thread where it holds
+ * a lock that another one waits for, holding one of those. So they are taken in
+ * a hurry then, and if one is not to be had, none is: the child is as one made
+ * without these handlers.
+ *
  * A child made without these handlers is made ready by its first call, if it
  * has a copy of our memory (clone, _Fork: see start_ensure), and left alone if
  * it shares it (vfork). It reports nothing (start_is_ours).
@@ -28,6 +33,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <stdbool.h>
 
 /* Forks that lie between the first process and this one. Written in a child
  * that has one thread. */
@@ -41,17 +47,61 @@ block_signals(void)
     return signal_block_mask(signal_heard());
 }
 
+/* The fork goes on with no lock taken. */
+static __thread bool is_bare;
+
+/* False: it stopped at the monitor's locks, without which the rest may be
+ * frozen by another thread too. */
+static bool
+freeze(void)
+{
+    monitor_freeze();
+    if (lock_has_hurried_on())
+        return false;
+    track_freeze();
+    report_freeze();
+    conf_freeze();
+    return true;
+}
+
+static void
+thaw(bool is_whole)
+{
+    if (is_whole) {
+        conf_thaw();
+        report_thaw();
+        track_thaw();
+    }
+    monitor_thaw();
+}
+
+/* freeze, from inside of the library; false if it was undone. */
+static bool
+freeze_hurriedly(void)
+{
+    bool is_whole, is_frozen;
+
+    lock_hurry_begin();
+    is_whole = freeze();
+    is_frozen = !lock_has_hurried_on();
+    if (!is_frozen)
+        thaw(is_whole);
+    lock_hurry_end();
+    return is_frozen;
+}
+
 static void
 before(void)
 {
     int saved_errno = errno;
     uint64_t mask = block_signals();
 
-    monitor_freeze();
-    track_freeze();
-    report_freeze();
-    conf_freeze();
-    lock_freeze_begin();
+    if (UNLIKELY(track_is_inside()))
+        is_bare = !freeze_hurriedly();
+    else
+        (void)freeze(); /* whole: it waits as long as need be */
+    if (!is_bare)
+        lock_freeze_begin();
     signal_restore(mask);
     errno = saved_errno;
 }
@@ -60,13 +110,15 @@ static void
 in_parent(void)
 {
     int saved_errno = errno;
-    uint64_t mask = block_signals();
+    uint64_t mask;
 
+    if (UNLIKELY(is_bare)) {
+        is_bare = false;
+        return;
+    }
+    mask = block_signals();
     lock_freeze_end();
-    conf_thaw();
-    report_thaw();
-    track_thaw();
-    monitor_thaw();
+    thaw(true);
     signal_restore(mask);
     errno = saved_errno;
 }
@@ -75,8 +127,13 @@ static void
 in_child(void)
 {
     int saved_errno = errno;
-    uint64_t mask = signal_block_all();
+    uint64_t mask;
 
+    if (UNLIKELY(is_bare)) {
+        is_bare = false;
+        return;
+    }
+    mask = signal_block_all();
     lock_freeze_end();
     conf_child();
     report_thaw();

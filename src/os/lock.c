@@ -34,6 +34,12 @@ is_frozen_by_me(void)
     return UNLIKELY(frozen != 0) && frozen == arch_thread_pointer();
 }
 
+/* lock_hurry_begin. */
+static __thread bool is_hurried, has_hurried_on;
+
+/* What it waits at a time. */
+#define HURRY_STEP_NS UINT64_C(100000)
+
 #define WAITED UINT32_C(1)
 
 /* my_mark - even, not 0, and the same for no two threads but by a chance that
@@ -145,9 +151,32 @@ take_slowly(struct lock *lock)
     }
 }
 
+/* Every lock is held for much less than the time, unless its holder waits for
+ * one of ours. */
+static void COLD
+take_hurriedly(struct lock *lock)
+{
+    for (uint64_t i = 0; !has_hurried_on; i++) {
+        uint32_t word;
+
+        if (try_word(lock)) {
+            become_owner(lock);
+            return;
+        }
+        has_hurried_on = i == LOCK_HURRY_NS / HURRY_STEP_NS;
+        word = atomic_load(&lock->word);
+        if (word != 0)
+            (void)lock_wait(&lock->word, word, HURRY_STEP_NS); /* or not */
+    }
+}
+
 static void
 take(struct lock *lock, bool same_rank_allowed)
 {
+    if (UNLIKELY(is_hurried)) {
+        take_hurriedly(lock);
+        return;
+    }
     check_order(lock, same_rank_allowed);
     if (UNLIKELY(!try_word(lock)))
         take_slowly(lock);
@@ -184,7 +213,7 @@ lock_try(struct lock *lock)
 void
 lock_give(struct lock *lock)
 {
-    if (is_frozen_by_me())
+    if (is_frozen_by_me() || (UNLIKELY(is_hurried) && !lock_is_mine(lock)))
         return;
     DEBUG_ASSERT(lock_is_mine(lock));
     note_given(lock);
@@ -236,6 +265,25 @@ lock_reset(struct lock *lock)
         note_given(lock);
     atomic_store_explicit(&lock->owner, 0, memory_order_relaxed);
     atomic_store_explicit(&lock->word, 0, memory_order_release);
+}
+
+void
+lock_hurry_begin(void)
+{
+    is_hurried = true;
+    has_hurried_on = false;
+}
+
+void
+lock_hurry_end(void)
+{
+    is_hurried = false;
+}
+
+bool
+lock_has_hurried_on(void)
+{
+    return is_hurried && has_hurried_on;
 }
 
 void

@@ -85,6 +85,20 @@ bool lock_is_mine(const struct lock *lock);
 /* lock_reset - make the lock free, whoever held it: in a forked child. */
 void lock_reset(struct lock *lock);
 
+/*
+ * lock_hurry_begin, lock_hurry_end - of the calling thread: in between a lock
+ * that is not to be had within LOCK_HURRY_NS is not taken, nor any after it, and
+ * to give one that was not taken does nothing.
+ *
+ * For a signal handler that wants locks, though what it interrupted may hold
+ * one that their holders wait for; the order of ranks is not checked.
+ * lock_has_hurried_on: one was not taken.   Signal: yes.
+ */
+#define LOCK_HURRY_NS UINT64_C(100000000)
+void lock_hurry_begin(void);
+void lock_hurry_end(void);
+bool lock_has_hurried_on(void);
+
 /* lock_freeze_begin, lock_freeze_end - see above. One thread at a time. */
 void lock_freeze_begin(void);
 void lock_freeze_end(void);

@@ -153,6 +153,12 @@ track_child(void)
     self_child();
 }
 
+bool
+track_is_inside(void)
+{
+    return self_current != NULL && self_current->busy;
+}
+
 void
 track_copied(void)
 {

@@ -398,6 +398,10 @@ void track_freeze(void);
 void track_thaw(void);
 void track_child(void);
 
+/* track_is_inside - true if the thread is inside the library: in a signal
+ * handler, that it interrupted it there. */
+bool track_is_inside(void);
+
 /* track_copied - in a child that was made without freezing (_Fork, clone) and
  * has a copy of our memory: the other threads are gone, whatever they held. */
 void track_copied(void);
