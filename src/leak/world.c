@@ -341,6 +341,22 @@ read_answer(struct world *world, struct world_thread *thread)
     world->parked++;
 }
 
+/* It sleeps, and did where it does now. */
+static bool
+is_same_place(const struct tasks_look *before, const struct tasks_look *now)
+{
+    return before->has_place && now->has_place && before->sp == now->sp &&
+           before->pc == now->pc;
+}
+
+static void
+know_by_place(struct world *world, struct world_thread *thread)
+{
+    thread->answer = WORLD_KERNEL;
+    thread->sp = thread->look.sp - WORLD_RED_ZONE;
+    world->kernel++;
+}
+
 /* A thread that was not asked, because it blocks the signal: ask it if it does
  * so no longer; know it by its place if that is where it was before. */
 static void
@@ -350,12 +366,24 @@ settle_blocked(struct world *world, struct world_thread *thread, bool is_last)
 
     if (ask(world, thread) || thread->answer != WORLD_ASKED)
         return;
-    if (!is_last || !before.has_place || !thread->look.has_place ||
-        before.sp != thread->look.sp || before.pc != thread->look.pc)
-        return;
-    thread->answer = WORLD_KERNEL;
-    thread->sp = thread->look.sp - WORLD_RED_ZONE;
-    world->kernel++;
+    if (is_last && is_same_place(&before, &thread->look))
+        know_by_place(world, thread);
+}
+
+/* A thread that was asked and blocks the signal since: one that is about to
+ * fork does, and waits for a lock that whoever stops the world holds. What is on
+ * its way to it finds the token gone. */
+static void
+settle_stuck(struct world *world, struct world_thread *thread)
+{
+    struct tasks_look before = thread->look;
+    uintptr_t note = (uintptr_t)world_number * 2 + 1;
+
+    if (tasks_look(thread->tid, &thread->look) == 0 &&
+        is_blocked(world, &thread->look) &&
+        is_same_place(&before, &thread->look) &&
+        atomic_compare_exchange_strong(&thread->note, &note, 0))
+        know_by_place(world, thread);
 }
 
 /* Read what came; returns how many are still out, and asks again those that
@@ -371,6 +399,8 @@ settle(struct world *world, bool is_last)
         read_answer(world, thread);
         if (thread->answer == WORLD_ASKED && atomic_load(&thread->note) == 0)
             settle_blocked(world, thread, is_last);
+        else if (thread->answer == WORLD_ASKED && is_last)
+            settle_stuck(world, thread);
         out += thread->answer == WORLD_ASKED;
     }
     return out;
