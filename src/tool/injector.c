@@ -284,16 +284,19 @@ main_start(const struct remotemap *map)
     return 0;
 }
 
-/* The process has called exec since `map` was read. */
+/* The process has called exec since `map` was read, or was just at it: then the
+ * program is there before its loader is. */
 static bool
 is_another_program(const struct remotemap *map)
 {
     struct remotemap fresh;
     bool is_another;
 
+    channel_pause();
     if (remotemap_read(map->pid, &fresh) != 0)
         return false;
-    is_another = main_start(&fresh) != main_start(map);
+    is_another = main_start(&fresh) != main_start(map) ||
+                 fresh.module_count != map->module_count;
     remotemap_fini(&fresh);
     return is_another;
 }
