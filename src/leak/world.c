@@ -371,8 +371,8 @@ settle_blocked(struct world *world, struct world_thread *thread, bool is_last)
 }
 
 /* A thread that was asked and blocks the signal since: one that is about to
- * fork does, and waits for a lock that whoever stops the world holds. What is on
- * its way to it finds the token gone. */
+ * fork does, and waits for a lock that whoever stops the world holds. What is
+ * on its way to it finds the token gone. */
 static void
 settle_stuck(struct world *world, struct world_thread *thread)
 {

@@ -87,8 +87,8 @@ void lock_reset(struct lock *lock);
 
 /*
  * lock_hurry_begin, lock_hurry_end - of the calling thread: in between a lock
- * that is not to be had within LOCK_HURRY_NS is not taken, nor any after it, and
- * to give one that was not taken does nothing.
+ * that is not to be had within LOCK_HURRY_NS is not taken, nor any after it,
+ * and to give one that was not taken does nothing.
  *
  * For a signal handler that wants locks, though what it interrupted may hold
  * one that their holders wait for; the order of ranks is not checked.
