@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "os/call.h"
+#include "os/clock.h"
 #include "os/process.h"
 #include "os/signal.h"
 
@@ -156,14 +157,17 @@ take_slowly(struct lock *lock)
 static void COLD
 take_hurriedly(struct lock *lock)
 {
-    for (uint64_t i = 0; !has_hurried_on; i++) {
+    uint64_t end = clock_now() + LOCK_HURRY_NS;
+
+    while (!has_hurried_on) {
         uint32_t word;
 
         if (try_word(lock)) {
             become_owner(lock);
             return;
         }
-        has_hurried_on = i == LOCK_HURRY_NS / HURRY_STEP_NS;
+        /* On a busy machine a short wait is a long one. */
+        has_hurried_on = clock_now() >= end;
         word = atomic_load(&lock->word);
         if (word != 0)
             (void)lock_wait(&lock->word, word, HURRY_STEP_NS); /* or not */
