@@ -23,6 +23,7 @@
 #include "base/attr.h"
 #include "meta/table.h"
 #include "meta/vector.h"
+#include "model/curve.h"
 #include "model/trace.h"
 
 #define COURSE_POINTS 32
@@ -70,6 +71,19 @@ bool course_set(struct course *course, stack_id id, uint64_t bytes,
 /* course_find - the row of stack `id`, valid until the next course_set, or
  * NULL. */
 const struct course_row *course_find(const struct course *course, stack_id id);
+
+/* course_point - point `i` of a row, to be judged (model/curve.h). */
+static inline struct curve_point
+course_point(const struct course *course, const struct course_row *row,
+             unsigned i)
+{
+    return (struct curve_point){
+        .time_ns = course->times[i],
+        .value = (double)row->bytes[i],
+        .low = (double)row->low[i],
+        .high = (double)row->high[i],
+    };
+}
 
 void course_fini(struct course *course);
 

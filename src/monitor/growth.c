@@ -385,12 +385,7 @@ judge_trend(const struct judge *judge, const struct judged *stack,
     unsigned count = growth_course.count;
 
     for (unsigned i = 0; i < count; i++)
-        points[i] = (struct curve_point){
-            .time_ns = growth_course.times[i],
-            .value = (double)row->bytes[i],
-            .low = (double)row->low[i],
-            .high = (double)row->high[i],
-        };
+        points[i] = course_point(&growth_course, row, i);
     if (judge->now_ns > growth_course.times[count - 1])
         points[count++] = curve_point_at(judge->now_ns, (double)stack->live);
     curve_judge(points, count, &curve);

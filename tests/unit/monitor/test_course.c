@@ -213,12 +213,7 @@ count_growing(double leak, uint64_t seconds)
         struct curve curve;
 
         for (unsigned k = 0; k < saws.count; k++)
-            points[k] = (struct curve_point){
-                .time_ns = saws.times[k],
-                .value = (double)row->bytes[k],
-                .low = (double)row->low[k],
-                .high = (double)row->high[k],
-            };
+            points[k] = course_point(&saws, row, k);
         curve_judge(points, saws.count, &curve);
         growing += curve.shape == CURVE_GROWING;
     }
