@@ -325,6 +325,7 @@ tool_sources = \
 	src/tool/plot.c src/tool/plot.h \
 	src/tool/procfs.c src/tool/procfs.h \
 	src/tool/remotecall.c src/tool/remotecall.h \
+	src/tool/remotefind.c src/tool/remotefind.h \
 	src/tool/remotemap.c src/tool/remotemap.h \
 	src/tool/remotewalk.c src/tool/remotewalk.h \
 	src/tool/redraw.c src/tool/redraw.h \

@@ -229,7 +229,7 @@ script_data = tests/attach tests/bench tests/damage tests/demo tests/fault tests
 long_environment = DBGMALLOC_TEST_TIMEOUT=$${DBGMALLOC_TEST_TIMEOUT-14400} \
 	LEAK_PEERS=all STOP_ROUNDS=1000 HEADER_FORMS=all FAULT_STEP=1 \
 	ORACLE_BUILDS=all PROGRAM_SIZE=long PYTHON_SUITE=all \
-	ATTACH_ROUNDS=1000 \
+	ATTACH_ROUNDS=1000 ATTACH_EXECS=1000 \
 	ATTACH_SERVER_ROUNDS=200 ATTACH_KILLS=200
 long_tests = \
 	tests/attach/soak.sh \

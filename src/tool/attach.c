@@ -152,6 +152,18 @@ take_over(struct attach *attach)
     return error;
 }
 
+/* Is there nobody to be attached to any more? Then say why. */
+static bool
+is_gone(const struct attach *attach, int error)
+{
+    if (error == -ESRCH)
+        tool_say("%s (%d) has ended", attach->tracee.name, attach->pid);
+    else if (error == -ENXIO)
+        tool_say("%s (%d) runs another program by now", attach->tracee.name,
+                 attach->pid);
+    return error == -ESRCH || error == -ENXIO;
+}
+
 static int
 begin(struct attach *attach)
 {
@@ -176,7 +188,7 @@ begin(struct attach *attach)
         return fd;
     }
     error = channel_open(&attach->channel, attach->pid, fd);
-    if (error != 0)
+    if (error != 0 && !is_gone(attach, error))
         tool_say("%s (%d): its page cannot be opened: %s. It ends the "
                  "attachment by itself in half a minute",
                  attach->tracee.name, attach->pid, strerror(-error));
@@ -332,15 +344,10 @@ follow(struct attach *attach)
 static int
 end_it(struct attach *attach, int error)
 {
-    if (error == -ESRCH) {
-        tool_say("%s (%d) has ended", attach->tracee.name, attach->pid);
+    int last;
+
+    if (is_gone(attach, error))
         return TOOL_OK;
-    }
-    if (error == -ENXIO) {
-        tool_say("%s (%d) runs another program by now", attach->tracee.name,
-                 attach->pid);
-        return TOOL_OK;
-    }
     if (error == -ECONNRESET)
         return tool_fail("%s (%d) goes on, detached: this command stood still "
                          "for half a minute, and was taken for dead",
@@ -348,7 +355,10 @@ end_it(struct attach *attach, int error)
     if (error != 0)
         tool_say("%s (%d) does not answer: %s", attach->tracee.name,
                  attach->pid, strerror(-error));
-    if (channel_ask(&attach->channel, CONTROL_DETACH, ANSWER_NS, NULL) != 0) {
+    last = channel_ask(&attach->channel, CONTROL_DETACH, ANSWER_NS, NULL);
+    if (is_gone(attach, last))
+        return error == 0 ? TOOL_OK : TOOL_FAILED;
+    if (last != 0) {
         tool_say("it was asked to end the attachment, and will when it can");
         return TOOL_FAILED;
     }

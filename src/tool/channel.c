@@ -57,46 +57,6 @@ channel_find(int pid)
     return found;
 }
 
-int
-channel_open(struct channel *channel, int pid, int fd)
-{
-    int page = channel_reach(pid, fd, O_RDWR);
-    struct control *control;
-    int error = 0;
-
-    *channel = (struct channel){.pid = pid, .log = -1};
-    if (page < 0)
-        return page;
-    control =
-        mmap(NULL, CONTROL_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, page, 0);
-    if (control == MAP_FAILED)
-        error = -errno;
-    (void)close(page); /* the mapping stays */
-    if (error != 0)
-        return error;
-    channel->control = control;
-    if (control->magic != CONTROL_MAGIC || control->version != CONTROL_VERSION)
-        error = -EPROTO;
-    if (error == 0) {
-        channel->log = channel_reach(pid, control->log_fd, O_RDWR);
-        error = channel->log < 0 ? channel->log : 0;
-    }
-    if (error != 0)
-        channel_close(channel);
-    return error;
-}
-
-void
-channel_close(struct channel *channel)
-{
-    if (channel->control != NULL)
-        (void)munmap(channel->control, CONTROL_BYTES); /* it was mapped */
-    if (channel->log >= 0)
-        (void)close(channel->log); /* only read */
-    channel->control = NULL;
-    channel->log = -1;
-}
-
 /* What has ended, and nobody has asked how, is still there for kill. */
 bool
 channel_is_alive(const struct channel *channel)
@@ -105,20 +65,6 @@ channel_is_alive(const struct channel *channel)
 
     return procfs_process(channel->pid, &process) == 0 &&
            process.state != 'Z' && process.state != 'X';
-}
-
-void
-channel_beat(struct channel *channel)
-{
-    atomic_fetch_add(&channel->control->beat, 1);
-}
-
-void
-channel_pause(void)
-{
-    const struct timespec pause = {0, PAUSE_NS};
-
-    (void)nanosleep(&pause, NULL); /* a signal may end it early */
 }
 
 /* False if the process has replaced itself by another program: then nobody is
@@ -139,6 +85,73 @@ is_mapped(const struct channel *channel)
     is_found |= ferror(maps) != 0;
     (void)fclose(maps); /* it was only read */
     return is_found;
+}
+
+/* channel_reach of one that the process has open if it is still there. */
+static int
+reach_own(const struct channel *channel, int fd)
+{
+    int ours = channel_reach(channel->pid, fd, O_RDWR);
+
+    if (ours >= 0)
+        return ours;
+    if (!channel_is_alive(channel))
+        return -ESRCH;
+    return is_mapped(channel) ? ours : -ENXIO;
+}
+
+int
+channel_open(struct channel *channel, int pid, int fd)
+{
+    struct control *control;
+    int page, error = 0;
+
+    *channel = (struct channel){.pid = pid, .log = -1};
+    page = reach_own(channel, fd);
+    if (page < 0)
+        return page;
+    control =
+        mmap(NULL, CONTROL_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, page, 0);
+    if (control == MAP_FAILED)
+        error = -errno;
+    (void)close(page); /* the mapping stays */
+    if (error != 0)
+        return error;
+    channel->control = control;
+    if (control->magic != CONTROL_MAGIC || control->version != CONTROL_VERSION)
+        error = -EPROTO;
+    if (error == 0) {
+        channel->log = reach_own(channel, control->log_fd);
+        error = channel->log < 0 ? channel->log : 0;
+    }
+    if (error != 0)
+        channel_close(channel);
+    return error;
+}
+
+void
+channel_close(struct channel *channel)
+{
+    if (channel->control != NULL)
+        (void)munmap(channel->control, CONTROL_BYTES); /* it was mapped */
+    if (channel->log >= 0)
+        (void)close(channel->log); /* only read */
+    channel->control = NULL;
+    channel->log = -1;
+}
+
+void
+channel_beat(struct channel *channel)
+{
+    atomic_fetch_add(&channel->control->beat, 1);
+}
+
+void
+channel_pause(void)
+{
+    const struct timespec pause = {0, PAUSE_NS};
+
+    (void)nanosleep(&pause, NULL); /* a signal may end it early */
 }
 
 static bool

@@ -33,7 +33,8 @@ int MUST_CHECK channel_reach(int pid, int fd, int flags);
 int MUST_CHECK channel_find(int pid);
 
 /* channel_open - map the page that is descriptor `fd` of process `pid`, and
- * open the reports. Returns 0 or -errno. Pair: channel_close. */
+ * open the reports. Returns 0; -ESRCH if the process has ended, -ENXIO if it
+ * runs another program by now, or another -errno. Pair: channel_close. */
 int MUST_CHECK channel_open(struct channel *channel, int pid, int fd);
 
 void channel_close(struct channel *channel);

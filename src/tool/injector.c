@@ -10,6 +10,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,9 @@
 
 #define FIND_NS UINT64_C(20000000000)
 #define LOAD_NS UINT64_C(20000000000)
+
+/* How long what is known of the process's modules is good for. */
+#define ROUND_NS UINT64_C(500000000)
 
 /* How long a loader is waited for that is still at its work. */
 #define START_NS UINT64_C(3000000000)
@@ -243,12 +247,14 @@ enter(struct remotecall *remote, const char *options, int64_t *out_fd,
     return error;
 }
 
-/* It has a loader, which has not come to libc yet. */
+/* It is in the midst of its exec, or its loader has not come to libc yet. */
 static bool
 is_starting(const struct remotemap *map)
 {
     uintptr_t unused;
 
+    if (map->start.headers == 0)
+        return map->region_count != 0;
     if (remotemap_libc(map, "mmap", &unused) != NULL)
         return false;
     for (size_t i = 0; i < map->module_count; i++) {
@@ -274,43 +280,17 @@ read_map(pid_t pid, struct remotemap *out_map)
     }
 }
 
-static uintptr_t
-main_start(const struct remotemap *map)
-{
-    for (size_t i = 0; i < map->module_count; i++) {
-        if (map->modules[i].is_main)
-            return map->modules[i].start;
-    }
-    return 0;
-}
-
-/* The process has called exec since `map` was read, or was just at it: then the
- * program is there before its loader is. */
-static bool
-is_another_program(const struct remotemap *map)
-{
-    struct remotemap fresh;
-    bool is_another;
-
-    channel_pause();
-    if (remotemap_read(map->pid, &fresh) != 0)
-        return false;
-    is_another = main_start(&fresh) != main_start(map) ||
-                 fresh.module_count != map->module_count;
-    remotemap_fini(&fresh);
-    return is_another;
-}
-
 /*
  * Read the map and have a thread stopped. What was read of a process that calls
- * exec meanwhile fits nothing that is there: then once more. *out_has_map:
- * `map` is to be given back.
+ * exec meanwhile, or loads modules, fits what is there no longer: so it is read
+ * anew from time to time. *out_has_map: `map` is to be given back.
  */
 static int
 begin(struct remotecall *remote, pid_t pid, struct remotemap *map,
       bool *out_has_map)
 {
-    uint64_t end = clock_now() + START_NS;
+    uint64_t end = clock_now() + FIND_NS;
+    uint64_t stopped_ns = 0;
 
     for (;;) {
         int error = read_map(pid, map);
@@ -318,49 +298,91 @@ begin(struct remotecall *remote, pid_t pid, struct remotemap *map,
         *out_has_map = error == 0;
         if (error != 0)
             return error;
-        error = remotecall_begin(remote, map, FIND_NS);
-        if (error != -ENOEXEC || clock_now() >= end || !is_another_program(map))
+        error = remotecall_begin(remote, map, ROUND_NS);
+        stopped_ns += remote->stopped_ns;
+        remote->stopped_ns = stopped_ns;
+        if (clock_now() >= end ||
+            (error != -ETIMEDOUT && (error == 0 || remotemap_is_current(map))))
             return error;
         remotemap_fini(map);
     }
 }
 
-int
-injector_run(pid_t pid, const char *name, const char *options,
-             bool *out_is_told, uint64_t *out_stopped_ns)
+/* What is asked of the thread that injects, and what comes of it. */
+struct injection {
+    pid_t pid;
+    const char *name;
+    const char *options;
+    bool is_told;
+    uint64_t stopped_ns;
+    int result;
+};
+
+static int
+inject(struct injection *injection)
 {
     char why[REMOTECALL_WHY_MAX] = "";
     static struct remotecall remote; /* large */
+    const char *name = injection->name;
+    int pid = injection->pid;
     struct remotemap map;
     int64_t fd = -1;
     bool has_map;
     int error = begin(&remote, pid, &map, &has_map);
 
-    *out_is_told = error != 0;
+    injection->is_told = error != 0;
     if (!has_map) {
-        tool_say("%s (%d): its memory cannot be read: %s", name, (int)pid,
+        tool_say("%s (%d): its memory cannot be read: %s", name, pid,
                  strerror(-error));
         return error;
     }
     if (error != 0) {
         (void)snprintf(why, sizeof(why), "%s", remote.why);
     } else {
-        error = enter(&remote, options, &fd, why, sizeof(why));
+        error = enter(&remote, injection->options, &fd, why, sizeof(why));
         remotecall_end(&remote);
     }
     remotemap_fini(&map);
-    *out_stopped_ns = remote.stopped_ns;
-    *out_is_told = error != 0;
+    injection->stopped_ns = remote.stopped_ns;
+    injection->is_told = error != 0;
     if (error != 0 && remote.is_lost) {
         tool_say("%s (%d): %s: %s. Its thread %d is still at that; the others "
                  "go on as before.",
-                 name, (int)pid, remote.step, why, remote.tid);
+                 name, pid, remote.step, why, remote.tid);
         return error;
     }
     if (error != 0) {
-        tool_say("%s (%d): %s: %s. It goes on as before.", name, (int)pid,
+        tool_say("%s (%d): %s: %s. It goes on as before.", name, pid,
                  remote.step, why);
         return error;
     }
     return (int)fd;
+}
+
+static void *
+inject_in_thread(void *injection_address)
+{
+    struct injection *injection = injection_address;
+
+    injection->result = inject(injection);
+    return NULL;
+}
+
+int
+injector_run(pid_t pid, const char *name, const char *options,
+             bool *out_is_told, uint64_t *out_stopped_ns)
+{
+    struct injection injection = {.pid = pid, .name = name, .options = options};
+    pthread_t thread;
+    int error;
+
+    /* In a thread of its own: with its end the kernel lets go of all that it
+     * traced, also of what could not be stopped in time to be let go. */
+    error = pthread_create(&thread, NULL, inject_in_thread, &injection);
+    if (error != 0)
+        return -error;
+    error = pthread_join(thread, NULL);
+    *out_is_told = injection.is_told;
+    *out_stopped_ns = injection.stopped_ns;
+    return error != 0 ? -error : injection.result;
 }

@@ -1,9 +1,7 @@
 /*
  * tool/remotecall.c - have a thread of another process call functions.
  *
- * STEP 1, find: each thread in turn is stopped and looked at. One that waits in
- * a system call is at a boundary already; one that computes is run to its next
- * call, for a moment.
+ * STEP 1, find: a thread is stopped at a safe point (remotefind).
  *
  * STEP 2, memory: libc's mmap is called on the thread's own stack, below all it
  * uses, with a return frame there and as return address the code that ends a
@@ -25,7 +23,6 @@
  */
 #include "tool/remotecall.h"
 
-#include <dirent.h>
 #include <elf.h>
 #include <errno.h>
 #include <signal.h>
@@ -35,27 +32,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <time.h>
 
 #include "os/clock.h"
 #include "os/remote.h"
-#include "tool/remotewalk.h"
-#include "tool/seccomp.h"
-
-/* A thread that does not stop for so long is not the right one. */
-#define STOP_WAIT_NS UINT64_C(1000000000)
-
-/* One that runs for us comes back: all that it lacks is a CPU, which others
- * may want for long. It is not given up before. */
-#define RETURN_WAIT_NS UINT64_C(30000000000)
-
-#define CALL_WAIT_NS UINT64_C(3000000)
-#define ROUND_PAUSE_NS 2000000
-
-/* Errors that the kernel turns into a restart of the call (Linux
- * include/linux/errno.h): ERESTARTSYS to ERESTART_RESTARTBLOCK. */
-#define RESTART_FIRST 512
-#define RESTART_LAST 516
+#include "tool/remotefind.h"
 
 /* The writable memory: trampoline's words, return frames, what the caller
  * puts, and from the other end the stack of the calls. */
@@ -64,9 +44,6 @@
 #define DATA_FRAME_BACK 1024
 #define DATA_SCRATCH (DATA_FRAME_BACK + 8192)
 #define CODE_BYTES ((size_t)4096)
-
-/* What must be free below a stack pointer for STEP 2. */
-#define STACK_LEAST ((size_t)64 << 10)
 
 /* Signals that are raised by what the thread itself does. */
 #define MASK_OF(signal) (UINT64_C(1) << ((signal)-1))
@@ -77,14 +54,10 @@
 /* What stays unblocked while it calls: these, and the trampoline's own. */
 #define MASK_CALLS (~(MASK_FAULTS | MASK_OF(SIGURG)))
 
-static const unsigned char call_code[] = {ARCH_CALL_CODE};
 static const unsigned char restorer_code[] = {ARCH_RESTORER_CODE};
 
-static int fail(struct remotecall *remote, int error, const char *format, ...)
-    PRINTF_LIKE(3, 4);
-
-static int
-fail(struct remotecall *remote, int error, const char *format, ...)
+int
+remotecall_fail(struct remotecall *remote, int error, const char *format, ...)
 {
     va_list values;
 
@@ -92,242 +65,6 @@ fail(struct remotecall *remote, int error, const char *format, ...)
     (void)vsnprintf(remote->why, sizeof(remote->why), format, values);
     va_end(values);
     return error;
-}
-
-/* ---- finding a thread ---- */
-
-static bool
-is_call_at(const struct remotecall *remote, uintptr_t addr)
-{
-    unsigned char bytes[sizeof(call_code)];
-
-    return remote_read(remote->pid, addr, bytes, sizeof(bytes)) ==
-               sizeof(bytes) &&
-           memcmp(bytes, call_code, sizeof(bytes)) == 0;
-}
-
-/* Is a signal pending that the thread would get? Then its call ended for that,
- * and not for us. */
-static bool
-has_signal(const struct remotecall *remote)
-{
-    unsigned long long thread = 0, process = 0, blocked = 0;
-    char path[64], line[256];
-    FILE *file;
-
-    (void)snprintf(path, sizeof(path), "/proc/%d/task/%d/status", remote->pid,
-                   remote->tid);
-    file = fopen(path, "re");
-    if (file == NULL)
-        return true;
-    while (fgets(line, sizeof(line), file) != NULL) {
-        (void)sscanf(line, "SigPnd: %llx", &thread);
-        (void)sscanf(line, "ShdPnd: %llx", &process);
-        (void)sscanf(line, "SigBlk: %llx", &blocked);
-    }
-    (void)fclose(file); /* only read */
-    return ((thread | process) & ~blocked) != 0;
-}
-
-static bool
-is_restarted(const struct arch_remote *registers)
-{
-    int64_t result = arch_remote_result(registers);
-
-    return registers->call >= 0 && result <= -RESTART_FIRST &&
-           result >= -RESTART_LAST;
-}
-
-/* The thread stands in or before a system call: note what it is to get back. */
-static void
-save_state(struct remotecall *remote, const struct arch_remote *registers)
-{
-    uintptr_t site = arch_remote_pc(registers) - ARCH_CALL_BYTES;
-
-    remote->saved = remote->fallback = *registers;
-    if (registers->call < 0)
-        return;
-    if (is_restarted(registers)) {
-        arch_remote_replay(&remote->fallback, site);
-    } else if (arch_remote_result(registers) == -EINTR &&
-               registers->call != SYS_close && !has_signal(remote)) {
-        /* epoll_wait and a few others are not restarted by the kernel. */
-        arch_remote_replay(&remote->saved, site);
-        remote->fallback = remote->saved;
-    }
-}
-
-/* Calls that the thread does not come back from, or not alone. */
-static bool
-is_call_of_no_return(int64_t call)
-{
-    switch (call) {
-    case SYS_exit:
-    case SYS_exit_group:
-    case SYS_execve:
-    case SYS_execveat:
-    case SYS_clone:
-    case SYS_clone3:
-    case SYS_rt_sigreturn:
-#ifdef SYS_fork
-    case SYS_fork:
-    case SYS_vfork:
-#endif
-        return true;
-    default:
-        return false;
-    }
-}
-
-/* There is room below the stack pointer, and what lies there is the thread's
- * own stack: the main one, or one that its control block lies on top of. A
- * coroutine's may be smaller than it looks. */
-static bool
-has_room(const struct remotecall *remote, const struct arch_remote *registers)
-{
-    uintptr_t sp = arch_remote_sp(registers);
-    uintptr_t self = arch_remote_thread_pointer(registers);
-    const struct remotemap_region *region = remotemap_region(remote->map, sp);
-
-    if (region == NULL || !region->writable)
-        return false;
-    if (strcmp(region->path, "[stack]") == 0)
-        return true;
-    return sp - region->start >= STACK_LEAST &&
-           (self == 0 || (self >= sp && self < region->end));
-}
-
-/* Stopped by our wish: bring it to a boundary. Returns 0, -EAGAIN for "not this
- * one now", or an error. */
-static int
-reach_boundary(struct remotecall *remote, struct arch_remote *out)
-{
-    struct remote_stop stop;
-    int error = remote_get_registers(remote->tid, out);
-
-    if (error != 0)
-        return error;
-    if (out->call >= 0 || is_call_at(remote, arch_remote_pc(out))) {
-        save_state(remote, out);
-        return 0;
-    }
-    error = remote_go(remote->tid, REMOTE_GO_TO_CALL, 0);
-    if (error != 0)
-        return error;
-    error = remote_wait(remote->tid, CALL_WAIT_NS, &stop);
-    if (error == -ETIMEDOUT) {
-        error = remote_interrupt(remote->tid);
-        if (error == 0)
-            error = remote_wait(remote->tid, RETURN_WAIT_NS, &stop);
-        if (error == 0 && stop.kind == REMOTE_STOP_SIGNAL)
-            (void)remote_detach(remote->tid, stop.signal);
-        return error != 0 ? error : -EAGAIN;
-    }
-    if (error != 0)
-        return error;
-    if (stop.kind == REMOTE_STOP_SIGNAL) {
-        (void)remote_detach(remote->tid, stop.signal);
-        return -EAGAIN;
-    }
-    if (stop.kind != REMOTE_STOP_CALL || !stop.is_entry)
-        return stop.kind == REMOTE_STOP_ENDED ? -ESRCH : -EAGAIN;
-    error = remote_get_registers(remote->tid, out);
-    if (error != 0)
-        return error;
-    if (is_call_of_no_return(out->call))
-        return -EAGAIN;
-    remote->saved = *out;
-    arch_remote_replay(&remote->saved, arch_remote_pc(out) - ARCH_CALL_BYTES);
-    remote->fallback = remote->saved;
-    return 0;
-}
-
-/* Stop one thread, and keep it if it is at a safe point: 0. */
-static int
-try_thread(struct remotecall *remote, int tid)
-{
-    struct arch_remote registers;
-    enum remotewalk_place place;
-    struct remote_stop stop;
-    int error = remote_seize(tid);
-
-    if (error != 0)
-        return fail(remote, error, "thread %d cannot be traced: %s", tid,
-                    strerror(-error));
-    remote->tid = tid;
-    remote->since_ns = clock_now();
-    error = remote_interrupt(tid);
-    if (error == 0)
-        error = remote_wait(tid, STOP_WAIT_NS, &stop);
-    if (error == 0 && stop.kind == REMOTE_STOP_SIGNAL) {
-        (void)remote_detach(tid, stop.signal); /* it goes on either way */
-        return fail(remote, -EAGAIN, "thread %d got a signal", tid);
-    }
-    if (error == 0 && stop.kind == REMOTE_STOP_ENDED)
-        error = -ESRCH;
-    if (error == 0)
-        error = reach_boundary(remote, &registers);
-    if (error != 0) {
-        (void)remote_detach(tid, 0); /* as above */
-        return fail(remote, error, "thread %d came to no system call", tid);
-    }
-    error = seccomp_check(remote->pid, tid, remote->why, sizeof(remote->why));
-    if (error != 0) {
-        (void)remote_detach(tid, 0); /* as above */
-        return error;
-    }
-    place = remotewalk_place(remote->map, &registers);
-    if (place == REMOTEWALK_SAFE && has_room(remote, &registers))
-        return 0;
-    (void)remote_detach(tid, 0); /* as above */
-    remote->stopped_ns += clock_now() - remote->since_ns;
-    return fail(remote, -EAGAIN, "thread %d was %s", tid,
-                place != REMOTEWALK_SAFE ? remotewalk_words(place)
-                                         : "on a stack of its own making");
-}
-
-/* -EAGAIN where none of the threads that there are now will do. */
-static int
-try_threads(struct remotecall *remote)
-{
-    struct dirent *entry;
-    int error = -ESRCH;
-    char path[64];
-    DIR *directory;
-
-    (void)snprintf(path, sizeof(path), "/proc/%d/task", remote->pid);
-    directory = opendir(path);
-    if (directory == NULL)
-        return fail(remote, -errno, "its threads cannot be listed: %s",
-                    strerror(errno));
-    while ((entry = readdir(directory)) != NULL) {
-        int tid = atoi(entry->d_name);
-
-        if (tid <= 0)
-            continue;
-        error = try_thread(remote, tid);
-        if (error != -EAGAIN && error != -ESRCH)
-            break;
-    }
-    (void)closedir(directory);
-    return error;
-}
-
-static int
-find_thread(struct remotecall *remote, uint64_t timeout_ns)
-{
-    uint64_t end = clock_now() + timeout_ns;
-    const struct timespec pause = {0, ROUND_PAUSE_NS};
-    int error;
-
-    for (;;) {
-        error = try_threads(remote);
-        if (error != -EAGAIN && error != -ESRCH)
-            return error;
-        if (clock_now() >= end)
-            return -ETIMEDOUT;
-        (void)nanosleep(&pause, NULL); /* shorter does no harm */
-    }
 }
 
 /* ---- running ---- */
@@ -338,8 +75,8 @@ say_signal(struct remotecall *remote, int signal)
 {
     const char *name = strsignal(signal);
 
-    return fail(remote, -EFAULT, "the call ended by: %s",
-                name != NULL ? name : "a signal");
+    return remotecall_fail(remote, -EFAULT, "the call ended by: %s",
+                           name != NULL ? name : "a signal");
 }
 
 /*
@@ -361,9 +98,10 @@ run_to_return(struct remotecall *remote, uint64_t timeout_ns,
         if (error == 0)
             error = remote_wait(remote->tid, now < end ? end - now : 0, &stop);
         if (error != 0)
-            return fail(remote, error, "it did not come back in time");
+            return remotecall_fail(remote, error,
+                                   "it did not come back in time");
         if (stop.kind == REMOTE_STOP_ENDED)
-            return fail(remote, -ESRCH, "it ended meanwhile");
+            return remotecall_fail(remote, -ESRCH, "it ended meanwhile");
         if (stop.kind == REMOTE_STOP_SIGNAL) {
             remote->is_at_signal = true;
             return say_signal(remote, stop.signal);
@@ -372,7 +110,8 @@ run_to_return(struct remotecall *remote, uint64_t timeout_ns,
             continue;
         error = remote_get_registers(remote->tid, &registers);
         if (error != 0)
-            return fail(remote, error, "its registers cannot be read");
+            return remotecall_fail(remote, error,
+                                   "its registers cannot be read");
         if (!stop.is_entry && registers.call == SYS_mmap && out_mapped != NULL)
             *out_mapped = arch_remote_result(&registers);
         if (stop.is_entry && registers.call == SYS_rt_sigreturn)
@@ -397,9 +136,10 @@ run_to_signal(struct remotecall *remote, uint64_t timeout_ns)
         if (error == 0)
             error = remote_wait(remote->tid, now < end ? end - now : 0, &stop);
         if (error != 0)
-            return fail(remote, error, "it did not come back in time");
+            return remotecall_fail(remote, error,
+                                   "it did not come back in time");
         if (stop.kind == REMOTE_STOP_ENDED)
-            return fail(remote, -ESRCH, "it ended meanwhile");
+            return remotecall_fail(remote, -ESRCH, "it ended meanwhile");
         if (stop.kind != REMOTE_STOP_SIGNAL)
             continue;
         remote->is_at_signal = true;
@@ -481,12 +221,13 @@ map_memory(struct remotecall *remote, uintptr_t mmap_address,
         error = remote_set_mask(remote->tid, MASK_CALLS);
     }
     if (error != 0)
-        return fail(remote, error, "its stack or registers cannot be set: %s",
-                    strerror(-error));
-    error = run_to_return(remote, RETURN_WAIT_NS, &mapped);
+        return remotecall_fail(remote, error,
+                               "its stack or registers cannot be set: %s",
+                               strerror(-error));
+    error = run_to_return(remote, REMOTECALL_RETURN_NS, &mapped);
     if (error == 0 && (mapped < 0 && mapped > -4096))
-        return fail(remote, (int)mapped, "it is refused memory: %s",
-                    strerror((int)-mapped));
+        return remotecall_fail(remote, (int)mapped, "it is refused memory: %s",
+                               strerror((int)-mapped));
     *out = (uintptr_t)mapped;
     return error;
 }
@@ -506,33 +247,12 @@ get_memory(struct remotecall *remote, uintptr_t mmap_address,
     error = remote_write(remote->pid, remote->code, arch_trampoline,
                          (size_t)(arch_trampoline_end - arch_trampoline));
     if (error != 0)
-        return fail(remote, error,
-                    "its memory cannot be written to: %s (a kernel that "
-                    "forbids forced writes?)",
-                    strerror(-error));
+        return remotecall_fail(
+            remote, error,
+            "its memory cannot be written to: %s (a kernel that "
+            "forbids forced writes?)",
+            strerror(-error));
     return 0;
-}
-
-/* The last number of a line "NSpid: 1 2 3" of the thread's status. */
-static int
-inner_id(const struct remotecall *remote, const char *label, int otherwise)
-{
-    char path[64], line[256];
-    FILE *file;
-
-    (void)snprintf(path, sizeof(path), "/proc/%d/task/%d/status", remote->pid,
-                   remote->tid);
-    file = fopen(path, "re");
-    if (file == NULL)
-        return otherwise;
-    while (fgets(line, sizeof(line), file) != NULL) {
-        const char *last = strrchr(line, '\t');
-
-        if (strncmp(line, label, strlen(label)) == 0 && last != NULL)
-            otherwise = atoi(last + 1);
-    }
-    (void)fclose(file); /* only read */
-    return otherwise;
 }
 
 static int
@@ -540,9 +260,7 @@ read_state(struct remotecall *remote)
 {
     int error = remote_get_mask(remote->tid, &remote->mask);
 
-    remote->inner_pid = inner_id(remote, "NStgid:", remote->pid);
-    remote->inner_tid = inner_id(remote, "NSpid:", remote->tid);
-
+    remotefind_ids(remote, &remote->inner_pid, &remote->inner_tid);
     if (error != 0)
         return error;
     remote->vectors_size = sizeof(remote->vectors);
@@ -558,7 +276,6 @@ int
 remotecall_begin(struct remotecall *remote, struct remotemap *map,
                  uint64_t timeout_ns)
 {
-    unsigned char code[16], now[16];
     uintptr_t mmap_address, restorer;
     int error;
 
@@ -567,31 +284,22 @@ remotecall_begin(struct remotecall *remote, struct remotemap *map,
     remote->map = map;
     remote->step = "looking at its modules";
     if (remotemap_libc(map, "mmap", &mmap_address) == NULL)
-        return fail(remote, -ENOEXEC, "there is no libc in it");
+        return remotecall_fail(remote, -ENOEXEC, "there is no libc in it");
     restorer = find_restorer(map);
     if (restorer == 0)
-        return fail(remote, -ENOEXEC,
-                    "the code that ends a signal handler was not found");
-    if (remote_read(map->pid, mmap_address, code, sizeof(code)) != sizeof(code))
-        return fail(remote, -ENOEXEC, "it became another program");
+        return remotecall_fail(
+            remote, -ENOEXEC,
+            "the code that ends a signal handler was not found");
     remotemap_warm(map);
     remote->step = "stopping a thread at a safe point";
-    error = find_thread(remote, timeout_ns);
+    error = remotefind_thread(remote, timeout_ns);
     if (error != 0)
         return error;
-    /* Stopped, it cannot call exec any more. */
-    if (remote_read(map->pid, mmap_address, now, sizeof(now)) !=
-            sizeof(now) ||
-        memcmp(code, now, sizeof(now)) != 0) {
-        (void)fail(remote, -ENOEXEC, "it became another program");
-        remotecall_end(remote);
-        return -ENOEXEC;
-    }
     remote->step = "mapping memory";
     error = read_state(remote);
     if (error != 0)
-        (void)fail(remote, error, "its registers cannot be read: %s",
-                   strerror(-error));
+        (void)remotecall_fail(remote, error, "its registers cannot be read: %s",
+                              strerror(-error));
     else
         error = get_memory(remote, mmap_address, restorer);
     if (error != 0)
@@ -626,7 +334,8 @@ remotecall_run(struct remotecall *remote, uintptr_t function,
     int error;
 
     if (remote->is_lost)
-        return fail(remote, -EBUSY, "an earlier call has not returned");
+        return remotecall_fail(remote, -EBUSY,
+                               "an earlier call has not returned");
     words[ARCH_TRAMPOLINE_FUNCTION] = function;
     for (size_t i = 0; i < 4; i++)
         words[ARCH_TRAMPOLINE_ARGUMENTS + i] = arguments[i];
@@ -641,8 +350,9 @@ remotecall_run(struct remotecall *remote, uintptr_t function,
     if (error == 0)
         error = remote_set_registers(remote->tid, &registers);
     if (error != 0)
-        return fail(remote, error, "its memory or registers cannot be set: %s",
-                    strerror(-error));
+        return remotecall_fail(remote, error,
+                               "its memory or registers cannot be set: %s",
+                               strerror(-error));
     error = run_to_signal(remote, timeout_ns);
     if (error == -ETIMEDOUT)
         remote->is_lost = true;
@@ -650,7 +360,7 @@ remotecall_run(struct remotecall *remote, uintptr_t function,
         return error;
     if (remote_read(remote->pid, words_at, words, sizeof(words)) !=
         sizeof(words))
-        return fail(remote, -EFAULT, "its memory cannot be read");
+        return remotecall_fail(remote, -EFAULT, "its memory cannot be read");
     *out_result = (int64_t)words[ARCH_TRAMPOLINE_RESULT];
     return 0;
 }
@@ -676,7 +386,7 @@ stop_to_restore(struct remotecall *remote)
     for (int i = 0; error == 0 && i < 8; i++) {
         error = remote_go(remote->tid, REMOTE_GO_FREE, 0);
         if (error == 0)
-            error = remote_wait(remote->tid, RETURN_WAIT_NS, &stop);
+            error = remote_wait(remote->tid, REMOTECALL_RETURN_NS, &stop);
         if (error == 0 && stop.kind == REMOTE_STOP_EVENT)
             return 0;
         if (error == 0 && stop.kind == REMOTE_STOP_ENDED)
@@ -692,16 +402,20 @@ remotecall_end(struct remotecall *remote)
     struct remote_stop stop;
     int error = 0;
 
+    if (!remote->is_running) {
+        remotefind_let_go(remote);
+        return;
+    }
     if (remote->is_lost) {
         /* It runs; to be let go it must stand for a moment. */
         if (remote_interrupt(tid) == 0 &&
-            remote_wait(tid, RETURN_WAIT_NS, &stop) == 0)
+            remote_wait(tid, REMOTECALL_RETURN_NS, &stop) == 0)
             (void)remote_detach(tid, 0); /* gone, if it fails */
         return;
     }
-    if (remote->is_running && !remote->is_at_signal)
+    if (!remote->is_at_signal)
         error = stop_to_restore(remote);
-    if (error == 0 && remote->is_running) {
+    if (error == 0) {
         if (remote->vectors_size != 0)
             (void)remote_set_note(tid, ARCH_NOTE_VECTORS, remote->vectors,
                                   remote->vectors_size);

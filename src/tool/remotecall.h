@@ -33,6 +33,10 @@
 #define REMOTECALL_VECTORS_MAX 32768
 #define REMOTECALL_FLOATS_MAX 1024
 
+/* A thread that runs for us comes back: all that it lacks is a CPU, which
+ * others may want for long. It is not given up before. */
+#define REMOTECALL_RETURN_NS UINT64_C(30000000000)
+
 struct remotecall {
     int pid;
     int tid;
@@ -50,6 +54,7 @@ struct remotecall {
     unsigned char floats[REMOTECALL_FLOATS_MAX];
     size_t floats_size;
     uint64_t since_ns;
+    bool is_at_entry; /* it stands before a system call */
 
     /* The memory that it mapped for us. */
     uintptr_t data;           /* writable */
@@ -66,8 +71,10 @@ struct remotecall {
  * memory for us.
  *
  * timeout_ns: how long to look for one.
- * Returns 0; -ETIMEDOUT if no thread came to one; or another negative errno.
- * why and step say more. After a failure the target is as it was.
+ * Returns 0; -ETIMEDOUT if no thread came to one; -ENOEXEC if the process has
+ * become another program than the map was read of, or has no libc; or another
+ * negative errno. why and step say more. After a failure the target is as it
+ * was.
  */
 int MUST_CHECK remotecall_begin(struct remotecall *remote,
                                 struct remotemap *map, uint64_t timeout_ns);
@@ -91,6 +98,10 @@ uintptr_t remotecall_put(struct remotecall *remote, const void *bytes,
 int MUST_CHECK remotecall_run(struct remotecall *remote, uintptr_t function,
                               const uint64_t arguments[4], uint64_t timeout_ns,
                               int64_t *out_result);
+
+/* remotecall_fail - `error`, with what went wrong for remote->why. */
+int remotecall_fail(struct remotecall *remote, int error, const char *format,
+                    ...) PRINTF_LIKE(3, 4);
 
 /* remotecall_end - give the thread everything back and let it go. */
 void remotecall_end(struct remotecall *remote);

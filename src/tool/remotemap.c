@@ -18,6 +18,9 @@
 #define STRINGS_MOST ((size_t)256 << 20)
 #define FRAMES_MOST ((size_t)1 << 30)
 
+/* So often may a process become another program while its map is read. */
+#define EXECS_MOST 100
+
 static void *
 grow(void *items, size_t count, size_t size)
 {
@@ -109,27 +112,36 @@ read_headers(const struct remotemap *map, uintptr_t start, Elf64_Ehdr *header,
            bytes;
 }
 
-/* What the kernel told the program at its start: where its headers are, and
- * where it put the loader. */
-static void
-read_auxiliary(int pid, uint64_t *out_headers, uint64_t *out_loader)
+static struct remotemap_start
+read_start(int pid)
 {
+    struct remotemap_start start = {0};
     char path[64];
     uint64_t pair[2];
     FILE *file;
 
-    *out_headers = *out_loader = 0;
     (void)snprintf(path, sizeof(path), "/proc/%d/auxv", pid);
     file = fopen(path, "re");
     if (file == NULL)
-        return;
+        return start;
     while (fread(pair, sizeof(pair), 1, file) == 1) {
         if (pair[0] == AT_PHDR)
-            *out_headers = pair[1];
+            start.headers = pair[1];
         else if (pair[0] == AT_BASE)
-            *out_loader = pair[1];
+            start.loader = pair[1];
+        else if (pair[0] == AT_RANDOM)
+            start.random = pair[1];
     }
     (void)fclose(file); /* only read */
+    return start;
+}
+
+bool
+remotemap_is_current(const struct remotemap *map)
+{
+    struct remotemap_start now = read_start(map->pid);
+
+    return memcmp(&now, &map->start, sizeof(now)) == 0;
 }
 
 static bool
@@ -168,9 +180,8 @@ describe_module(const struct remotemap *map, size_t first,
 static int
 find_modules(struct remotemap *map)
 {
-    uint64_t headers, loader;
+    uint64_t headers = map->start.headers, loader = map->start.loader;
 
-    read_auxiliary(map->pid, &headers, &loader);
     for (size_t i = 0; i < map->region_count; i++) {
         const struct remotemap_region *region = &map->regions[i];
         struct remotemap_module module;
@@ -191,20 +202,32 @@ find_modules(struct remotemap *map)
     return 0;
 }
 
-int
-remotemap_read(int pid, struct remotemap *out_map)
+static int
+read_once(int pid, struct remotemap *out_map)
 {
-    struct remotemap map = {.pid = pid};
+    struct remotemap map = {.pid = pid, .start = read_start(pid)};
     int error = read_regions(&map);
 
     if (error == 0)
         error = find_modules(&map);
-    if (error != 0) {
+    /* All of it is to be of one program. */
+    if (error == 0 && !remotemap_is_current(&map))
+        error = -EAGAIN;
+    if (error != 0)
         remotemap_fini(&map);
-        return error;
-    }
-    *out_map = map;
-    return 0;
+    else
+        *out_map = map;
+    return error;
+}
+
+int
+remotemap_read(int pid, struct remotemap *out_map)
+{
+    int error = -EAGAIN;
+
+    for (int i = 0; error == -EAGAIN && i < EXECS_MOST; i++)
+        error = read_once(pid, out_map);
+    return error;
 }
 
 void

@@ -47,8 +47,18 @@ struct remotemap_module {
     struct frame_table frames;
 };
 
+/* What the kernel told the program at its start. No two programs that a process
+ * runs are told the same, with random addresses; before the kernel has loaded
+ * the program and its loader, all is zero. */
+struct remotemap_start {
+    uint64_t headers; /* AT_PHDR */
+    uint64_t loader;  /* AT_BASE */
+    uint64_t random;  /* AT_RANDOM */
+};
+
 struct remotemap {
     int pid;
+    struct remotemap_start start;
     struct remotemap_region *regions;
     size_t region_count;
     struct remotemap_module *modules;
@@ -56,9 +66,13 @@ struct remotemap {
 };
 
 /* remotemap_read - read what process `pid` has mapped now. Returns 0 or a
- * negative errno; remotemap_fini after 0. */
+ * negative errno (-EAGAIN: it calls exec again and again); remotemap_fini after
+ * 0. Of a process that is in the midst of an exec there may be nothing. */
 int MUST_CHECK remotemap_read(int pid, struct remotemap *out_map);
 void remotemap_fini(struct remotemap *map);
+
+/* remotemap_is_current - false if the process has called exec since. */
+bool remotemap_is_current(const struct remotemap *map);
 
 /* remotemap_region - the mapping that `addr` lies in, or NULL. */
 const struct remotemap_region *remotemap_region(const struct remotemap *map,

@@ -1,23 +1,24 @@
 #!/bin/bash
-# soak.sh [churn kill redis python3 postgres nginx] - attach to busy programs
+# soak.sh [churn kill exec waits redis python3 postgres nginx] - attach to busy programs
 # and detach, again and again, and kill the command at random moments: the
 # program goes on, no request fails, no count is wrong, and each slot is as it
 # was.
 #
 # Environment: ATTACH_ROUNDS, times that a program of 32 threads is attached to;
 # ATTACH_SERVER_ROUNDS, each server; ATTACH_KILLS, times that the command is
-# killed. ATTACH_SEED begins the random moments (printed).
+# killed; ATTACH_EXECS, that a process is attached to while it calls exec.
+# ATTACH_SEED begins the random moments (printed).
 : "${top_srcdir:=$(cd "$(dirname "$0")/../.." && pwd)}" "${top_builddir:=.}"
 . "$top_srcdir/tests/tool/common.sh"
 : "${ATTACH_ROUNDS:=3}" "${ATTACH_SERVER_ROUNDS:=2}" "${ATTACH_KILLS:=6}"
-: "${ATTACH_SEED:=$RANDOM}"
+: "${ATTACH_EXECS:=25}" "${ATTACH_SEED:=$RANDOM}"
 RANDOM=$ATTACH_SEED
 PATH=$PATH:/usr/sbin
 
 [ -f "$library" ] || tap_skip_all "built without the shared library"
 cd "$scratch" || exit 99
 chmod 755 .
-for program in churn slots; do
+for program in churn slots execs waits; do
     if ! $CC -O1 -g -w -pthread -o $program \
         "$top_srcdir/tests/attach/$program.c" 2>log; then
         tap_not_ok "$program.c is built" log
@@ -144,6 +145,36 @@ do_churn()
 do_kill()
 {
     churn "32 threads: the command is killed" killed "$ATTACH_KILLS"
+}
+
+do_exec()
+{
+    tap_check "attached to in the midst of an exec, $ATTACH_EXECS times" \
+        timeout -s KILL 3000 ./execs "$ATTACH_EXECS" \
+        "$(readlink -f "$top_builddir")/dbgmalloc" attach -q --duration=30ms
+}
+
+do_waits()
+{
+    local pid round
+    ./waits >waits.out 2>&1 &
+    pid=$!
+    started="$started $pid"
+    wait_for grep -q ready waits.out
+    for round in 1 2; do
+        attach 60 -q --duration=3500ms $pid >waits.report 2>waits.err ||
+            { echo "round $round:" && cat waits.err; } >>waits.out
+    done
+    kill -TERM $pid
+    wait $pid
+    echo "status $?" >>waits.out
+    printf '%s\n' ready '0 calls failed, 0 were late' 'status 0' >wanted
+    if cmp -s wanted waits.out; then
+        tap_ok "threads that were not taken have seen nothing of it"
+    else
+        tap_not_ok "threads that were not taken have seen nothing of it" \
+            waits.out
+    fi
 }
 
 # ---- servers ----
@@ -356,7 +387,7 @@ CONF
     tap_is_empty "nginx: nothing in its log" log
 }
 
-[ $# -gt 0 ] || set -- churn kill redis python3 postgres nginx
+[ $# -gt 0 ] || set -- churn kill exec waits redis python3 postgres nginx
 
 # May one trace here at all?
 ./churn 2 >/dev/null 2>&1 &

@@ -93,7 +93,6 @@ fi
 # Not at once a stack of errors: may one trace here at all?
 ./server >server.out 2>&1 &
 server=$!
-sleep 0.5 # by then it is that program, and its threads are there
 dbgmalloc attach -q --duration=1 "$server" >first.out 2>first.err
 status=$?
 if [ "$status" -ne 0 ] && grep -q 'cannot be traced' first.err; then
