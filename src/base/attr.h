@@ -30,6 +30,10 @@
 /* Argument `fmt` is a printf format and `first` the first value for it. */
 #define PRINTF_LIKE(fmt, first) __attribute__((format(printf, fmt, first)))
 
+/* OPAQUE - the compiler shall not think about what `x` is here: it would, say,
+ * work out a pointer behind a loop anew that the loop has at hand. */
+#define OPAQUE(x) __asm__("" : "+r"(x))
+
 #define ARRAY_COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 /* The struct of `type` whose `member` lies at `ptr`. */

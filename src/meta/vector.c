@@ -104,6 +104,25 @@ sift_down(unsigned char *items, size_t size, size_t root, size_t count,
     }
 }
 
+static void
+make_heap(unsigned char *items, size_t size, size_t count,
+          int (*compare)(const void *, const void *))
+{
+    for (size_t i = count / 2; i-- > 0;)
+        sift_down(items, size, i, count, compare);
+}
+
+/* The heap of the first `count` items becomes a sorted list. */
+static void
+sort_heap(unsigned char *items, size_t size, size_t count,
+          int (*compare)(const void *, const void *))
+{
+    for (size_t end = count; end > 1; end--) {
+        swap(items, items + (end - 1) * size, size);
+        sift_down(items, size, 0, end - 1, compare);
+    }
+}
+
 void
 vector_sort(struct vector *vector, int (*compare)(const void *a, const void *b))
 {
@@ -117,12 +136,31 @@ vector_sort(struct vector *vector, int (*compare)(const void *a, const void *b))
         sorted++;
     if (sorted >= vector->count)
         return;
-    for (size_t i = vector->count / 2; i-- > 0;)
-        sift_down(items, size, i, vector->count, compare);
-    for (size_t end = vector->count; end > 1; end--) {
-        swap(items, items + (end - 1) * size, size);
-        sift_down(items, size, 0, end - 1, compare);
+    make_heap(items, size, vector->count, compare);
+    sort_heap(items, size, vector->count, compare);
+}
+
+void
+vector_sort_first(struct vector *vector, size_t count,
+                  int (*compare)(const void *a, const void *b))
+{
+    unsigned char *items = vector->items;
+    size_t size = vector->item_size;
+
+    if (count >= vector->count) {
+        vector_sort(vector, compare);
+        return;
     }
+    if (count == 0)
+        return;
+    make_heap(items, size, count, compare);
+    for (size_t i = count; i < vector->count; i++) {
+        if (compare(items + i * size, items) < 0) {
+            swap(items, items + i * size, size);
+            sift_down(items, size, 0, count, compare);
+        }
+    }
+    sort_heap(items, size, count, compare);
 }
 
 void

@@ -38,6 +38,14 @@ int MUST_CHECK vector_reserve(struct vector *vector, size_t count);
 void vector_sort(struct vector *vector,
                  int (*compare)(const void *a, const void *b));
 
+/*
+ * vector_sort_first - vector_sort of the first `count` places alone: what comes
+ * after them is in no order.   Cost: O(n + m log count), where m is how often
+ * one comes by that belongs among the first so far.
+ */
+void vector_sort_first(struct vector *vector, size_t count,
+                       int (*compare)(const void *a, const void *b));
+
 /* vector_clear - forget the items, keep the memory. */
 void vector_clear(struct vector *vector);
 

@@ -209,7 +209,7 @@ add_sites(struct buffer *out, const struct snapshot *snapshot)
         if (site != NULL) /* there is room for all */
             *site = VECTOR_AT(&snapshot->sites, struct snapshot_site, i);
     }
-    vector_sort(&sites, compare_sites);
+    vector_sort_first(&sites, top == 0 ? count : top, compare_sites);
     buffer_print(out, "\n  sites by bytes allocated%s\n",
                  snapshot->sample != 0 ? ", estimated from a sample" : "");
     for (size_t i = 0; i < sites.count; i++) {

@@ -207,8 +207,8 @@ render_table(struct buffer *out, const struct snapshot *snapshot,
     for (size_t i = 0; snapshot->has_leaks && i < snapshot->entries.count; i++)
         out->failed |= !add_entry(
             &rows, &VECTOR_AT(&snapshot->entries, struct snapshot_entry, i));
-    vector_sort(&rows.list, compare_rows);
     shown = top == 0 || rows.list.count < top ? rows.list.count : (size_t)top;
+    vector_sort_first(&rows.list, shown, compare_rows);
     add_head(out, snapshot, &rows);
     if (shown > 0)
         buffer_print(out, "\n%-8s %10s %10s %10s %11s  %s\n", "VERDICT", "LOST",

@@ -23,6 +23,9 @@ static _Atomic uint32_t rules_epoch;
 void
 stack_set_depth(uint32_t depth)
 {
+    /* The return address alone needs no walk. */
+    if (depth == 1)
+        depth = 0;
     stack_depth = depth < MEMO_TRACE_MOST ? depth : MEMO_TRACE_MOST;
 }
 
@@ -76,14 +79,12 @@ forget_sites(struct stack_cache *cache)
         cache->sites[i].key = 0;
         cache->sites[i].id = STACK_ID_NONE;
     }
-    cache->is_last_whole = false;
 }
 
 void
 stack_forget(struct stack_cache *cache)
 {
-    cache->memo.count = 0;
-    cache->is_last_whole = false;
+    memo_forget(&cache->memo);
     memset(&cache->bounds, 0, sizeof(cache->bounds));
 }
 
@@ -130,7 +131,7 @@ notice_loader(struct stack_cache *cache, uint32_t calls)
     find_loader();
     if (is_current && epoch == cache->epoch)
         return;
-    cache->memo.count = 0;
+    memo_forget(&cache->memo);
     forget_sites(cache);
     if (!is_current || atomic_load(&rules_epoch) != epoch) {
         rowcache_clear();
@@ -181,27 +182,21 @@ stack_capture_slow(struct stack_cache *cache, const void *caller,
 
 /* ---- a stack ---- */
 
-/* The pcs of the call's trace. Returns their number. */
-static uint32_t
-copy_trace(struct stack_cache *cache, const struct memo_trace *trace,
-           bool is_walked, const void *caller, uintptr_t *pc)
-{
-    if (!is_walked)
-        return memo_full(&cache->bounds, caller, stack_depth, pc);
-    memo_copy(&cache->memo, trace->count, pc);
-    return trace->count;
-}
-
+/* The trace is not in the thread's cache. `hash`: what memo_walk said. */
 static NOINLINE stack_id
-insert(struct stack_cache *cache, const struct memo_trace *trace,
-       bool is_walked, const void *caller, const char *file, unsigned line,
-       uint64_t key)
+find(struct stack_cache *cache, const void *caller, uint64_t hash,
+     const char *file, unsigned line, uint64_t key)
 {
+    stack_id id = hash == 0 ? STACK_ID_NONE : depot_find_hash(hash, file, line);
     uintptr_t pc[MEMO_TRACE_MOST];
-    uint32_t count = copy_trace(cache, trace, is_walked, caller, pc);
-    stack_id id = depot_insert(pc, count, file, line);
+    uint32_t count;
 
-    if (id != STACK_ID_NONE && is_walked)
+    if (id == STACK_ID_NONE) {
+        count = hash == 0 ? memo_full(&cache->bounds, caller, stack_depth, pc)
+                          : memo_copy(&cache->memo, stack_depth, pc);
+        id = depot_insert(pc, count, file, line);
+    }
+    if (id != STACK_ID_NONE && hash != 0)
         remember(cache, stack_cache_index(key), key, id);
     return id;
 }
@@ -209,22 +204,21 @@ insert(struct stack_cache *cache, const struct memo_trace *trace,
 #ifdef DBGMALLOC_DEBUG
 /* What the quick walk found is what the full one finds. */
 static NOINLINE void
-cross_check(struct stack_cache *cache, const struct memo_trace *trace,
-            const void *caller)
+cross_check(struct stack_cache *cache, const void *caller)
 {
     static _Atomic uint32_t captures;
     uintptr_t quick[MEMO_TRACE_MOST];
     uintptr_t full[MEMO_TRACE_MOST];
-    uint32_t count;
+    uint32_t quick_count, count;
 
     if (atomic_fetch_add(&captures, 1) % CHECK_INTERVAL != 0)
         return;
-    memo_copy(&cache->memo, trace->count, quick);
+    quick_count = memo_copy(&cache->memo, stack_depth, quick);
     count = memo_full(&cache->bounds, caller, stack_depth, full);
     /* A full walk that did not get out of the library says nothing. */
-    if (count == 1 && trace->count > 1)
+    if (count == 1 && quick_count > 1)
         return;
-    BUG_IF(count != trace->count);
+    BUG_IF(count != quick_count);
     BUG_IF(memcmp(quick, full, count * sizeof(*full)) != 0);
 }
 #endif
@@ -233,38 +227,23 @@ HOT stack_id
 stack_capture_deep(struct stack_cache *cache, const void *caller,
                    const char *file, unsigned line)
 {
-    struct memo_trace trace;
-    uint64_t key;
+    uint64_t hash, key;
     uint32_t at;
-    stack_id id;
 
     look_at_loader(cache, caller);
-    if (UNLIKELY(!memo_walk(&cache->memo, &cache->bounds, caller, stack_depth,
-                            &trace))) {
-        cache->is_last_whole = false;
-        return insert(cache, &trace, false, caller, file, line, 0);
-    }
+    hash = memo_walk(&cache->memo, &cache->bounds, caller, stack_depth);
 #ifdef DBGMALLOC_DEBUG
-    cross_check(cache, &trace, caller);
+    if (hash != 0)
+        cross_check(cache, caller);
 #endif
-    if (LIKELY(file == NULL) && trace.is_last && cache->is_last_whole)
-        return cache->sites[cache->last].id;
-    key = trace.hash;
+    key = hash;
     if (UNLIKELY(file != NULL))
-        key = hash_add(hash_add(key, (uintptr_t)file), line);
+        key = hash_add(hash_add(hash, (uintptr_t)file), line);
     at = stack_cache_index(key);
-    if (LIKELY(cache->sites[at].key == key)) {
-        cache->last = at;
-        id = cache->sites[at].id;
-    } else {
-        id = depot_find_hash(trace.hash, file, line);
-        if (id != STACK_ID_NONE)
-            remember(cache, at, key, id);
-        else
-            id = insert(cache, &trace, true, caller, file, line, key);
-    }
-    cache->is_last_whole = file == NULL && id != STACK_ID_NONE;
-    return id;
+    if (UNLIKELY(cache->sites[at].key != key || hash == 0))
+        return find(cache, caller, hash, file, line, key);
+    cache->last = at;
+    return cache->sites[at].id;
 }
 
 /* ---- where a signal came ---- */

@@ -349,16 +349,21 @@ table_of(stack_id id)
     return NULL;
 }
 
+static const struct kept *
+kept_at(const struct table *table, uint32_t at)
+{
+    return atomic_load_explicit(&table->entries[at].kept, memory_order_acquire);
+}
+
 const struct trace *
 depot_find(stack_id id)
 {
     struct table *table = table_of(id);
-    struct kept *kept;
+    const struct kept *kept;
 
     if (table == NULL)
         return NULL;
-    kept = atomic_load_explicit(&table->entries[id - table->first_id].kept,
-                                memory_order_acquire);
+    kept = kept_at(table, id - table->first_id);
     return kept == NULL ? NULL : &kept->trace;
 }
 
@@ -370,6 +375,10 @@ depot_totals(stack_id id)
     return table == NULL ? NULL : &table->entries[id - table->first_id].totals;
 }
 
+/* Traces lie in memory as they came: they are asked for so many entries before
+ * they are visited. */
+#define VISIT_AHEAD 16u
+
 void
 depot_each(bool (*visit)(const struct trace *, void *), void *context)
 {
@@ -377,9 +386,10 @@ depot_each(bool (*visit)(const struct trace *, void *), void *context)
         struct table *table = atomic_load(&tables[i]);
 
         for (uint32_t j = 0; table != NULL && j < table->count; j++) {
-            const struct kept *kept = atomic_load_explicit(
-                &table->entries[j].kept, memory_order_acquire);
+            const struct kept *kept = kept_at(table, j);
 
+            if (j + VISIT_AHEAD < table->count)
+                __builtin_prefetch(kept_at(table, j + VISIT_AHEAD));
             if (kept != NULL && !visit(&kept->trace, context))
                 return;
         }

@@ -4,7 +4,6 @@
 #include "stack/memo.h"
 
 #include "base/attr.h"
-#include "base/hash.h"
 #include "os/arch/arch.h"
 #include "stack/unwind.h"
 
@@ -27,14 +26,6 @@ weight(uint32_t n)
     return result;
 }
 
-uint64_t
-memo_finish(uint64_t hash, uint32_t count)
-{
-    hash = hash_u64(hash + count);
-    /* The highest bit tells it from the key of a single return address. */
-    return hash | UINT64_C(1) << 63;
-}
-
 /* ---- a walk ---- */
 
 struct walk {
@@ -45,7 +36,6 @@ struct walk {
     uint32_t fresh; /* frames in memo->fresh that the memo has not */
     uint32_t kept;  /* frames of the memo's outside of them */
     bool is_match;  /* memo->fresh[fresh] is the innermost that is kept */
-    bool uses_fp;   /* a frame pointer matters to one of them */
     bool is_end;    /* the last one is the outermost */
 };
 
@@ -166,7 +156,9 @@ step_fp(struct walk *walk, uint32_t rule, struct memo_fresh *at)
 static ALWAYS_INLINE bool
 is_unchanged(const struct memo_check *first, const struct memo_check *check)
 {
-    while (check - first >= 8) {
+    const struct memo_check *eighth = first + 7;
+
+    while (check > eighth) {
         uintptr_t changed;
 
         check -= 8;
@@ -189,6 +181,20 @@ is_unchanged(const struct memo_check *first, const struct memo_check *check)
     return true;
 }
 
+#define NEEDS_FP 1u
+
+static ALWAYS_INLINE uintptr_t
+sp_of(const struct memo_frame *frame)
+{
+    return frame->key & ~(uintptr_t)NEEDS_FP;
+}
+
+static ALWAYS_INLINE bool
+has_fp(const struct memo_frame *frame)
+{
+    return (frame->key & NEEDS_FP) != 0;
+}
+
 /* What is outside of the memo's frame `at` and wanted is as it was. `fresh`
  * frames are inside of that one. */
 static ALWAYS_INLINE bool
@@ -198,8 +204,7 @@ is_known(const struct walk *walk, size_t at, size_t fresh)
     size_t from = at + fresh > walk->depth ? at + fresh - walk->depth : 0;
 
     return from >= at ||
-           is_unchanged(memo->checks + memo->frames[from].checks,
-                        memo->checks + memo->frames[at - 1].checks);
+           is_unchanged(memo->frames[from].checks, memo->frames[at - 1].checks);
 }
 
 static ALWAYS_INLINE bool
@@ -211,136 +216,123 @@ needs_fp(uint32_t rule, bool outer_needs)
            rowcache_kind(rule) == ROWCACHE_FP_MEMORY;
 }
 
-/* Add what a fresh frame was found by to the checks, whose end is *checks.
- * needs_fp: its frame pointer, too. */
-static ALWAYS_INLINE void
-add_checks(struct memo *memo, const struct memo_fresh *frame, bool is_plain,
-           bool needs_fp, uint32_t *checks)
+/* Add what a fresh frame was found by at `check`. needs_fp: its frame pointer,
+ * too. Returns the end. */
+static struct memo_check *
+add_checks(struct memo *memo, const struct memo_fresh *frame, bool needs_fp,
+           struct memo_check *check)
 {
-    struct memo_check *check = &memo->checks[*checks];
     uintptr_t slot;
 
     /* The innermost one: by the call itself. */
-    if (UNLIKELY(frame == memo->fresh))
-        return;
+    if (frame == memo->fresh)
+        return check;
     slot = slot_of(frame);
     *check++ = (struct memo_check){slot, load(slot)};
-    if (!is_plain) {
-        slot = fp_slot_of(frame);
-        if (needs_fp && slot != 0)
-            *check++ = (struct memo_check){slot, frame->fp};
-        /* The frame inside was realigned: where this one was found. */
-        if (rowcache_kind(frame[-1].rule) == ROWCACHE_FP_MEMORY)
-            *check++ = (struct memo_check){
-                frame[-1].fp - rowcache_cfa(frame[-1].rule), frame->sp};
-    }
-    *checks = (uint32_t)(check - memo->checks);
+    slot = fp_slot_of(frame);
+    if (needs_fp && slot != 0)
+        *check++ = (struct memo_check){slot, frame->fp};
+    /* The frame inside was realigned: where this one was found. */
+    if (rowcache_kind(frame[-1].rule) == ROWCACHE_FP_MEMORY)
+        *check++ = (struct memo_check){
+            frame[-1].fp - rowcache_cfa(frame[-1].rule), frame->sp};
+    return check;
 }
 
-/* Put the walk's fresh frames inside of the memo's first ones that it kept.
- * is_plain: no frame pointer matters. */
-static ALWAYS_INLINE void
-append(const struct walk *walk, bool is_plain)
+/* Put the walk's fresh frames inside of the memo's first ones that it kept. */
+static void
+append(const struct walk *walk)
 {
     struct memo *memo = walk->memo;
     struct memo_frame *frame = &memo->frames[walk->kept];
     const struct memo_fresh *from = &memo->fresh[walk->fresh];
-    bool outer_needs = !is_plain && frame->needs_fp;
-    uint32_t checks = frame->checks;
+    bool outer_needs = walk->kept != 0 && has_fp(frame);
+    struct memo_check *check = frame->checks;
     uint64_t hash = frame->hash;
 
-    if (LIKELY(walk->is_match)) {
-        /* The same frame, but it may have been found another way. */
-        checks = frame[-1].checks;
-        add_checks(memo, from, is_plain, outer_needs, &checks);
-        frame->checks = checks;
-    }
-    memo->count = walk->kept + walk->fresh;
+    /* The same frame, but it may have been found another way. */
+    if (walk->is_match)
+        frame->checks = check =
+            add_checks(memo, from, outer_needs, frame[-1].checks);
     while (from != memo->fresh) {
         from--;
         frame++;
         hash = memo_hash(hash, from->pc);
-        if (!is_plain) {
-            outer_needs = needs_fp(from->rule, outer_needs);
-            memo->fps[frame - memo->frames] = from->fp;
-        }
-        add_checks(memo, from, is_plain, outer_needs, &checks);
+        outer_needs = needs_fp(from->rule, outer_needs);
+        memo->fps[frame - memo->frames] = from->fp;
+        check = add_checks(memo, from, outer_needs, check);
         frame->pc = from->pc;
-        frame->sp = from->sp;
+        frame->key = from->sp | (outer_needs ? NEEDS_FP : 0);
         frame->hash = hash;
-        frame->checks = checks;
-        frame->needs_fp = outer_needs;
+        frame->checks = check;
     }
+    memo->top = frame;
 }
 
 static NOINLINE void
-append_with_fp(const struct walk *walk)
+set_weight(struct memo *memo, uint32_t depth)
 {
-    append(walk, false);
+    memo->depth = depth;
+    memo->weight = weight(depth);
 }
 
-/* The innermost `depth` frames of the memo, as a trace. */
-static ALWAYS_INLINE void
-describe(struct memo *memo, uint32_t depth, struct memo_trace *out_trace)
+/* The hash of the innermost `depth` of the memo's frames, of which `hash` is
+ * the top one's. */
+static ALWAYS_INLINE uint64_t
+finish(struct memo *memo, uint64_t hash, uint32_t depth)
 {
-    const struct memo_frame *last = &memo->frames[memo->count];
-    uint64_t hash = last->hash;
+    const struct memo_frame *top = memo->top;
 
-    out_trace->count = memo->count;
-    if (memo->count > depth) {
-        if (UNLIKELY(memo->depth != depth)) {
-            memo->depth = depth;
-            memo->weight = weight(depth);
-        }
-        hash -= (last - depth)->hash * memo->weight;
-        out_trace->count = depth;
-    }
-    out_trace->hash = memo_finish(hash, out_trace->count);
+    if (LIKELY(top - memo->frames <= (ptrdiff_t)depth))
+        return memo_finish(hash, (uint32_t)(top - memo->frames));
+    if (UNLIKELY(memo->depth != depth))
+        set_weight(memo, depth);
+    return memo_finish(hash - (top - depth)->hash * memo->weight, depth);
 }
 
-void
-memo_copy(const struct memo *memo, uint32_t count, uintptr_t *out_pc)
+uint32_t
+memo_copy(const struct memo *memo, uint32_t depth, uintptr_t *out_pc)
 {
+    uint32_t count = memo_count(memo);
+
+    if (count > depth)
+        count = depth;
     for (uint32_t i = 0; i < count; i++)
-        out_pc[i] = memo->frames[memo->count - i].pc;
+        out_pc[i] = memo->top[-(ptrdiff_t)i].pc;
+    return count;
 }
 
 /*
  * Walk from memo->fresh[0] outwards until a frame of the memo that is still as
  * it was, the stack's end, or `most` frames. False: a frame is too hard.
  */
-static ALWAYS_INLINE bool
+static bool
 go(struct walk *walk, uint32_t most)
 {
     struct memo *memo = walk->memo;
     struct memo_fresh *frame = memo->fresh;
     struct memo_fresh at = *frame;
-    const struct memo_frame *known = &memo->frames[memo->count];
+    const struct memo_frame *known = memo->top;
 
     walk->kept = 0;
     walk->is_match = false;
     walk->is_end = false;
-    walk->uses_fp = false;
-    /* Inside of nothing, so that it ends the search. */
-    memo->frames[0].sp = UINTPTR_MAX;
     /* The words of a stack that ended may not be there any more. The outermost
      * frame's return address is the highest. */
-    if (known->checks != 0 && UNLIKELY(!is_inside(walk, memo->checks[0].slot)))
+    if (known->checks != memo->checks && !is_inside(walk, memo->checks[0].slot))
         known = memo->frames;
     for (;;) {
         uint32_t rule;
 
-        while (known->sp < at.sp)
+        while (sp_of(known) < at.sp)
             known--;
         *frame = at;
-        if (known->sp == at.sp && known->pc == at.pc &&
-            LIKELY(!known->needs_fp ||
-                   memo->fps[known - memo->frames] == at.fp) &&
+        if (sp_of(known) == at.sp && known->pc == at.pc &&
+            (!has_fp(known) || memo->fps[known - memo->frames] == at.fp) &&
             is_known(walk, (size_t)(known - memo->frames),
                      (size_t)(frame - memo->fresh))) {
             walk->kept = (uint32_t)(known - memo->frames);
             walk->is_match = true;
-            walk->uses_fp |= known->needs_fp;
             break;
         }
         rule = unwind_rule(at.pc - 1);
@@ -352,7 +344,6 @@ go(struct walk *walk, uint32_t most)
             if (LIKELY(step_sp(walk, rule, &at)))
                 continue;
         } else if (LIKELY(rowcache_kind(rule) <= ROWCACHE_FP_MEMORY)) {
-            walk->uses_fp = true;
             if (LIKELY(step_fp(walk, rule, &at)))
                 continue;
         } else if (rowcache_kind(rule) == ROWCACHE_SIGNAL ||
@@ -370,52 +361,154 @@ go(struct walk *walk, uint32_t most)
 static NOINLINE bool
 go_again(struct walk *walk, uint32_t most)
 {
-    walk->memo->count = 0;
+    walk->memo->top = walk->memo->frames;
     return go(walk, most);
 }
 
-HOT bool
-memo_walk(struct memo *memo, struct bounds *bounds, const void *caller,
-          uint32_t depth, struct memo_trace *out_trace)
+/* memo_walk with frames of all kinds. */
+static NOINLINE uint64_t
+walk_any(struct memo *memo, struct bounds *bounds, const void *caller,
+         uint32_t depth)
 {
     struct memo_fresh *first = &memo->fresh[0];
     struct walk walk;
     uint32_t most = depth + MEMO_SLACK;
     bool is_top;
 
+    /* Inside of nothing, so that it ends a search. */
+    memo->frames[0].key = UINTPTR_MAX;
+    memo->frames[0].checks = memo->checks;
+    if (memo->top == NULL)
+        memo->top = memo->frames;
     first->pc = arch_strip_tag(arch_frame_pc(caller));
     first->sp = arch_frame_sp(caller);
     first->fp = arch_frame_fp(caller);
-    if (UNLIKELY(first->sp % sizeof(uintptr_t) != 0) ||
-        UNLIKELY(!bounds_find(bounds, first->sp)))
+    if (first->sp % sizeof(uintptr_t) != 0 || !bounds_find(bounds, first->sp))
         goto hard;
     walk.memo = memo;
     walk.bounds = bounds;
     walk.low = bounds->ranges[0].low;
     walk.high = bounds->ranges[0].high;
     walk.depth = depth;
-    if (UNLIKELY(!go(&walk, most)))
+    if (!go(&walk, most))
         goto hard;
-    is_top = walk.is_match && walk.fresh == 0 && walk.kept == memo->count;
+    is_top = walk.is_match && walk.fresh == 0 && walk.kept == memo_count(memo);
     if (walk.is_match &&
-        UNLIKELY(walk.kept + walk.fresh > most ||
-                 (!memo->is_whole && walk.kept + walk.fresh < depth))) {
+        (walk.kept + walk.fresh > most ||
+         (!memo->is_whole && walk.kept + walk.fresh < depth))) {
         is_top = false;
         if (!go_again(&walk, most))
             goto hard;
     }
-    if (UNLIKELY(!walk.is_match))
+    if (!walk.is_match)
         memo->is_whole = walk.is_end;
-    if (UNLIKELY(walk.uses_fp) && !is_top)
-        append_with_fp(&walk);
-    else if (!is_top)
-        append(&walk, true);
-    describe(memo, depth, out_trace);
-    out_trace->is_last = is_top;
-    return true;
+    if (!is_top)
+        append(&walk);
+    return finish(memo, memo->top->hash, depth);
 hard:
-    memo->count = 0;
-    return false;
+    memo_forget(memo);
+    return 0;
+}
+
+/* Put the fresh frames up to `from`, all of them plain, inside of the memo's
+ * frame `at`. Returns the hash of them all. */
+static ALWAYS_INLINE uint64_t
+append_plain(struct memo *memo, struct memo_frame *at,
+             const struct memo_fresh *from)
+{
+    struct memo_check *check = at[-1].checks;
+    uint64_t hash = at->hash;
+
+    while (from != memo->fresh) {
+        uintptr_t slot = at->key - 8;
+
+        check->slot = slot;
+        check->value = load(slot);
+        at->checks = ++check;
+        from--;
+        at++;
+        OPAQUE(check);
+        OPAQUE(at);
+        hash = memo_hash(hash, from->pc);
+        at->pc = from->pc;
+        at->key = from->sp;
+        at->hash = hash;
+    }
+    at->checks = check;
+    memo->top = at;
+    return hash;
+}
+
+/* A plain frame: its rule has no more than two distances, and is known. */
+static ALWAYS_INLINE bool
+is_plain(uint64_t look)
+{
+    return (look & ~(uint64_t)ROWCACHE_DISTANCES) ==
+           (ROWCACHE_SP | ROWCACHE_RA_AT_CFA);
+}
+
+/*
+ * Nearly all frames are plain, and nearly all of a stack is as it was: this is
+ * the walk if that holds, as few instructions as it can be. Whatever else comes
+ * up, it begins anew in walk_any, and nothing was changed.
+ */
+HOT uint64_t
+memo_walk(struct memo *memo, struct bounds *bounds, const void *caller,
+          uint32_t depth)
+{
+    struct memo_frame *known = memo->top;
+    uintptr_t pc = arch_strip_tag(arch_frame_pc(caller));
+    uintptr_t sp = arch_frame_sp(caller);
+    uintptr_t high = bounds->ranges[0].high;
+    struct memo_fresh *fresh = memo->fresh;
+    const struct memo_check *first;
+    ptrdiff_t spare;
+
+    /* All that is read lies between the two. */
+    if (UNLIKELY(known == NULL || sp % sizeof(uintptr_t) != 0 ||
+                 sp < bounds->ranges[0].low || memo->checks[0].slot >= high))
+        goto any;
+    for (;;) {
+        uint64_t look;
+
+        while (known->key < sp)
+            known--;
+        if (known->key == sp && known->pc == pc) {
+            first = memo->checks;
+            /* Frames that are wanted, and would not be there. */
+            spare = (ptrdiff_t)depth -
+                    ((known - memo->frames) + (fresh - memo->fresh));
+            if (UNLIKELY(spare < 0)) {
+                if (spare < -(ptrdiff_t)MEMO_SLACK)
+                    goto any;
+                first = memo->frames[-spare].checks;
+            } else if (UNLIKELY(spare > 0 && !memo->is_whole)) {
+                goto any;
+            }
+            if (LIKELY(is_unchanged(first, known[-1].checks)))
+                break;
+        }
+        fresh->pc = pc;
+        fresh->sp = sp;
+        fresh++;
+        if (UNLIKELY(fresh == &memo->fresh[MEMO_SLACK]))
+            goto any;
+        look = rowcache_look(pc - 1);
+        if (UNLIKELY(!is_plain(look))) {
+            look = rowcache_look_second(pc - 1);
+            if (!is_plain(look))
+                goto any;
+        }
+        sp += rowcache_cfa((uint32_t)look);
+        if (UNLIKELY(sp > high))
+            goto any;
+        pc = arch_strip_tag(load(sp - 8));
+        if (UNLIKELY(pc == 0))
+            goto any;
+    }
+    return finish(memo, append_plain(memo, known, fresh), depth);
+any:
+    return walk_any(memo, bounds, caller, depth);
 }
 
 /* ---- all registers ---- */

@@ -19,6 +19,7 @@
 #define STACK_MEMO_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "stack/bounds.h"
@@ -29,12 +30,18 @@
 #define MEMO_SLACK 64u
 #define MEMO_FRAMES (MEMO_TRACE_MOST + MEMO_SLACK)
 
+/* A word that must be as it was. */
+struct memo_check {
+    uintptr_t slot;
+    uintptr_t value;
+};
+
 struct memo_frame {
-    uintptr_t pc;    /* where it goes on */
-    uintptr_t sp;    /* its stack pointer then */
-    uint64_t hash;   /* of this frame and all outside it */
-    uint32_t checks; /* the end of its checks and those outside it */
-    bool needs_fp;   /* an outer frame is found by its frame pointer */
+    uintptr_t pc;  /* where it goes on */
+    uintptr_t key; /* its stack pointer then, which is a multiple of 8; 1 more
+                      if an outer frame is found by its frame pointer */
+    uint64_t hash; /* of this frame and all outside it */
+    struct memo_check *checks; /* the end of its checks and those outside it */
 };
 
 /* A frame as the walk finds it. */
@@ -43,30 +50,32 @@ struct memo_fresh {
     uint32_t rule; /* how its caller is found (rowcache.h) */
 };
 
-/* A word that must be as it was. */
-struct memo_check {
-    uintptr_t slot;
-    uintptr_t value;
-};
-
+/* All zero: nothing is known. */
 struct memo {
-    uint32_t count;
-    bool is_whole;   /* frames[1] is the outermost of its stack */
-    uint32_t depth;  /* that `weight` is for */
+    struct memo_frame *top; /* the innermost, frames[0] if there is none */
+    bool is_whole;          /* frames[1] is the outermost of its stack */
+    uint32_t depth;         /* that `weight` is for */
     uint64_t weight; /* of the frame just outside of a trace in its hash */
     struct memo_frame frames[MEMO_FRAMES + 1]; /* outermost first, from [1];
                                                   [0] is outside of all */
-    uintptr_t fps[MEMO_FRAMES + 1];            /* of frames that need it */
+    uintptr_t fps[MEMO_FRAMES + 1];            /* of frames whose key says so */
     struct memo_fresh fresh[MEMO_FRAMES];      /* the walk's, innermost first */
     struct memo_check checks[3 * MEMO_FRAMES];
 };
 
-/* What a walk found. */
-struct memo_trace {
-    uint32_t count; /* frames, at most `depth` */
-    uint64_t hash;  /* of their pcs */
-    bool is_last;   /* the same trace as the call before */
-};
+/* memo_forget - the stack may be another. */
+static inline void
+memo_forget(struct memo *memo)
+{
+    memo->top = NULL;
+}
+
+/* memo_count - frames that are known. */
+static inline uint32_t
+memo_count(const struct memo *memo)
+{
+    return memo->top == NULL ? 0 : (uint32_t)(memo->top - memo->frames);
+}
 
 /* memo_hash - the hash of frames whose outermost ones have `hash`, and `pc`
  * inside of them. */
@@ -79,20 +88,27 @@ memo_hash(uint64_t hash, uintptr_t pc)
 }
 
 /* memo_finish - the hash of a trace of `count` frames, never 0. */
-uint64_t memo_finish(uint64_t hash, uint32_t count);
+static inline uint64_t
+memo_finish(uint64_t hash, uint32_t count)
+{
+    /* The highest bit tells it from the key of a single return address. */
+    return (hash + count) | UINT64_C(1) << 63;
+}
 
 /*
  * memo_walk - walk the stack of the call whose entry point has the frame
  * `caller`, using and bringing up to date the memo.
  *
  * depth: frames wanted, 1..MEMO_TRACE_MOST.
- * Returns false where a frame needs more than the quick way (memo_full).
+ * Returns the hash of the trace (memo_finish), which memo_copy then gives; 0
+ * where a frame needs more than the quick way (memo_full).
  */
-bool memo_walk(struct memo *memo, struct bounds *bounds, const void *caller,
-               uint32_t depth, struct memo_trace *out_trace);
+uint64_t memo_walk(struct memo *memo, struct bounds *bounds, const void *caller,
+                   uint32_t depth);
 
-/* memo_copy - the pcs of the trace that memo_walk found, innermost first. */
-void memo_copy(const struct memo *memo, uint32_t count, uintptr_t *out_pc);
+/* memo_copy - the pcs of the trace that memo_walk found, innermost first.
+ * Returns their number, at most `depth`. */
+uint32_t memo_copy(const struct memo *memo, uint32_t depth, uintptr_t *out_pc);
 
 /*
  * memo_full - walk the same stack by all registers, from here on out.

@@ -53,7 +53,6 @@ struct stack_cache {
     uint32_t loader_calls; /* when all of this was true (capture.c) */
     uint32_t epoch;        /* of the module list then */
     uint32_t last;         /* the site of the last capture */
-    bool is_last_whole;    /* it is the memo's trace, without a file and line */
     struct stack_site sites[STACK_CACHE_COUNT];
     struct bounds bounds;
     struct memo memo;

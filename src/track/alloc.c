@@ -124,8 +124,11 @@ finish(struct self *self, struct slot *slot, uintptr_t user, size_t size,
        size_t align, bool zero, enum origin origin, const void *caller,
        const void *old)
 {
-    stack_id stack = alloc_capture_block(self, caller, size);
+    stack_id stack;
 
+    if (LIKELY(policy.sample == 0))
+        alloc_ask_ahead(slot, user + size);
+    stack = alloc_capture_block(self, caller, size);
     if (UNLIKELY(self->internal != 0 || self->record_off || policy.record_off))
         origin = ORIGIN_INTERNAL;
     if (UNLIKELY(!is_ordinary(self))) {

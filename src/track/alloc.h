@@ -112,6 +112,16 @@ alloc_write_record(struct self *self, const struct slot *slot, unsigned offset,
     atomic_store_explicit(&record->state, BLOCK_LIVE, memory_order_release);
 }
 
+/* alloc_ask_ahead - what the call will write of the block in `slot` is fetched
+ * from memory while it goes on: its record, its history, the line of `end`. */
+static ALWAYS_INLINE void
+alloc_ask_ahead(const struct slot *slot, uintptr_t end)
+{
+    arch_prefetch_write(slot->record);
+    arch_prefetch_write(heap_history(slot));
+    arch_prefetch_write((const void *)end);
+}
+
 /* alloc_is_passed_over - may a block, of which `stack` is known, do without a
  * history? */
 static ALWAYS_INLINE bool

@@ -195,9 +195,9 @@ free_retire(struct self *self, const struct slot *slot, enum origin call,
 /* The block in `slot` is this call's to end. */
 static ALWAYS_INLINE void
 free_claimed(struct self *self, const struct slot *slot, void *p,
-             enum origin call, size_t size, size_t align, const void *caller)
+             enum origin call, size_t size, size_t align, stack_id stack,
+             const void *caller)
 {
-    stack_id stack = alloc_capture_free(self, caller, (uintptr_t)p, slot);
     size_t had = heap_block_size(slot);
 
     if (UNLIKELY(free_needs_pair_check(slot->record, call, size, align)))
@@ -250,16 +250,32 @@ NOINLINE void
 free_recorded(struct self *self, void *p, enum origin call, size_t size,
               size_t align, const void *caller)
 {
+    stack_id stack = STACK_ID_NONE;
+    bool is_captured = false;
     struct slot slot;
 
-    if (UNLIKELY(!heap_find((uintptr_t)p, &slot) ||
-                 live_user(&slot) != (uintptr_t)p)) {
+    if (UNLIKELY(!heap_find((uintptr_t)p, &slot))) {
+        free_wrong(self, p, call, caller);
+        self_leave(self);
+        return;
+    }
+    /* What is known of the block was not asked for in a while, and comes while
+     * the stack is walked. */
+    if (LIKELY(policy.sample == 0 && self->note.file == NULL)) {
+        alloc_ask_ahead(&slot, slot.start);
+        stack = stack_capture(&self->stacks, caller, NULL, 0);
+        is_captured = true;
+    }
+    if (UNLIKELY(live_user(&slot) != (uintptr_t)p)) {
         free_wrong(self, p, call, caller);
     } else if (LIKELY(!policy.touches) || policy_touch(self, p, call, caller)) {
-        if (LIKELY(free_claim(slot.record)))
-            free_claimed(self, &slot, p, call, size, align, caller);
-        else
+        if (UNLIKELY(!free_claim(slot.record))) {
             free_wrong(self, p, call, caller);
+        } else {
+            if (UNLIKELY(!is_captured))
+                stack = alloc_capture_free(self, caller, (uintptr_t)p, &slot);
+            free_claimed(self, &slot, p, call, size, align, stack, caller);
+        }
     }
     self_leave(self);
 }

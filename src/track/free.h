@@ -21,6 +21,8 @@ free_claim(struct record *record)
 {
     uint8_t live = BLOCK_LIVE;
 
+    if (self_is_alone)
+        return arch_replace_alone(&record->state, BLOCK_LIVE, BLOCK_FREED);
     return atomic_compare_exchange_strong_explicit(
         &record->state, &live, BLOCK_FREED, memory_order_acq_rel,
         memory_order_acquire);

@@ -24,6 +24,8 @@ struct self self_ended = {.busy = true};
 /* Newest first; grows by compare-and-swap, never shrinks. */
 static _Atomic(struct self *) all_selves;
 
+bool self_is_alone = true;
+
 /* The numbers given out so far. */
 static _Atomic uint32_t thread_numbers;
 
@@ -114,6 +116,8 @@ number_thread(struct self *self)
     struct thread_entry *entry;
 
     self->number = atomic_fetch_add(&thread_numbers, 1) + 1;
+    if (self->number > 1 && self_is_alone)
+        self_is_alone = false;
     self->tid = thread_id();
     entry = &threads[self->number % THREADS_REMEMBERED];
     atomic_store(&entry->tid, self->tid);

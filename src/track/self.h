@@ -75,6 +75,10 @@ extern __thread struct self *self_current
 /* A self that is always busy: the thread runs no more code of ours. */
 extern HIDDEN struct self self_ended;
 
+/* No more than one thread of the program has ever been in the library. Becomes
+ * false before the second one does anything else. */
+extern HIDDEN bool self_is_alone;
+
 /* self_enter_slow - self_enter where it is not one load and one store. */
 struct self *self_enter_slow(void);
 

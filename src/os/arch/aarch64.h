@@ -157,6 +157,13 @@ arch_ticks_rate(void)
     return rate;
 }
 
+static inline bool
+arch_replace_alone(_Atomic uint8_t *p, uint8_t from, uint8_t to)
+{
+    return atomic_compare_exchange_strong_explicit(
+        p, &from, to, memory_order_relaxed, memory_order_relaxed);
+}
+
 static inline void
 arch_pause(void)
 {

@@ -19,6 +19,9 @@
  *       ticks per second, to the order of magnitude at least
  *   void arch_pause(void)
  *       a hint that this thread spins.
+ *   bool arch_replace_alone(_Atomic uint8_t *p, uint8_t from, uint8_t to)
+ *       true, and *p becomes `to`, if it was `from`: whole for the signal
+ *       handlers of this thread, not for other threads.
  *   void arch_prefetch_write(const void *p)
  *   uintptr_t arch_strip_tag(uintptr_t addr)
  *       the address that the CPU uses: without tag or authentication bits.
@@ -97,6 +100,7 @@
 #define OS_ARCH_ARCH_H
 
 #include <assert.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -159,6 +159,19 @@ arch_ticks_rate(void)
     return UINT64_C(2500000000);
 }
 
+static inline bool
+arch_replace_alone(_Atomic uint8_t *p, uint8_t from, uint8_t to)
+{
+    bool is_replaced;
+
+    /* Without the lock prefix, which is most of what it costs. */
+    __asm__ volatile("cmpxchgb %3, %1"
+                     : "=@ccz"(is_replaced), "+m"(*p), "+a"(from)
+                     : "q"(to)
+                     : "memory");
+    return is_replaced;
+}
+
 static inline void
 arch_pause(void)
 {

@@ -175,6 +175,34 @@ test_vector_sort_random_items_are_ordered(void **state)
     check_sorted(10000, 3);
 }
 
+/* The first places of one vector are those of another that is sorted. */
+static void
+test_vector_sort_first_gives_what_sorting_all_would(void **state)
+{
+    (void)state;
+    for (size_t first = 0; first < 30; first++) {
+        struct vector some = VECTOR_INIT(uint32_t);
+        struct vector all = VECTOR_INIT(uint32_t);
+
+        for (uint32_t i = 0; i < 20; i++) {
+            uint32_t value = (uint32_t)(hash_u64(i + 100 * first) % 17);
+
+            *(uint32_t *)vector_add(&some) = value;
+            *(uint32_t *)vector_add(&all) = value;
+        }
+        vector_sort_first(&some, first, compare_u32);
+        vector_sort(&all, compare_u32);
+        for (size_t i = 0; i < first && i < 20; i++)
+            assert_int_equal(VECTOR_AT(&some, uint32_t, i),
+                             VECTOR_AT(&all, uint32_t, i));
+        /* All are still there. */
+        vector_sort(&some, compare_u32);
+        assert_memory_equal(some.items, all.items, 20 * sizeof(uint32_t));
+        vector_fini(&some);
+        vector_fini(&all);
+    }
+}
+
 static int
 compare_wide(const void *a, const void *b)
 {
@@ -231,6 +259,7 @@ main(void)
         cmocka_unit_test(test_vector_reserve_room_needs_no_more_calls),
         cmocka_unit_test(test_vector_reserve_wrapping_gives_enomem),
         cmocka_unit_test(test_vector_sort_random_items_are_ordered),
+        cmocka_unit_test(test_vector_sort_first_gives_what_sorting_all_would),
         cmocka_unit_test(test_vector_sort_wide_items_move_whole),
         cmocka_unit_test(test_vector_clear_then_add_is_zeroed),
     };

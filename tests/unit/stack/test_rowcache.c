@@ -43,32 +43,64 @@ test_rowcache_find_of_an_unknown_place_gives_nothing(void **state)
     assert_int_equal(rowcache_find(0), 0);
 }
 
+/* A place whose first word is that of 0x1234, the `i`-th. */
+static uintptr_t
+rival(uintptr_t i)
+{
+    uintptr_t rest = 0xaaaa00 + i * 3;
+
+    return rest << ROWCACHE_LOG2 |
+           ((0x1234 ^ rest) & (((uintptr_t)1 << ROWCACHE_LOG2) - 1));
+}
+
 /* All places that share a word: whoever is in it is known exactly. */
 static void
 test_rowcache_find_among_places_of_one_word_is_exact(void **state)
 {
     enum { PLACES = 200 };
-    uintptr_t places[PLACES];
-    unsigned known = 0;
 
     (void)state;
     for (uintptr_t i = 0; i < PLACES; i++) {
-        uintptr_t tag = 0xaaaa00 + i * 3;
-
-        places[i] = tag << ROWCACHE_LOG2 |
-                    ((0x1234 ^ tag) & (((uintptr_t)1 << ROWCACHE_LOG2) - 1));
-        assert_ptr_equal(rowcache_word(places[i]), rowcache_word(places[0]));
-        rowcache_insert(places[i],
+        assert_int_equal(rowcache_index(rival(i)), rowcache_index(rival(0)));
+        rowcache_insert(rival(i),
                         rowcache_rule(ROWCACHE_SP, (uint32_t)i + 1, 0, true));
         for (uintptr_t j = 0; j <= i; j++) {
-            uint32_t rule = rowcache_find(places[j]);
+            uint32_t rule = rowcache_find(rival(j));
 
             assert_true(rule == 0 || rowcache_cfa(rule) == (j + 1) * 8);
-            known += rule != 0;
         }
-        assert_int_not_equal(rowcache_find(places[i]), 0);
+        assert_int_not_equal(rowcache_find(rival(i)), 0);
     }
-    assert_int_equal(known, PLACES);
+}
+
+/* A few that share a word stay, each in a second one. */
+static void
+test_rowcache_rivals_for_a_word_all_have_one(void **state)
+{
+    (void)state;
+    for (int round = 0; round < 2; round++) {
+        for (uintptr_t i = 0; i < 8; i++) {
+            assert_int_equal(rowcache_find(rival(i)) != 0, round == 1);
+            if (round == 0)
+                rowcache_insert(rival(i), rowcache_rule(ROWCACHE_SP, 1, 0, 1));
+        }
+    }
+}
+
+/* As many as a large program has: nearly all are there at once. */
+static void
+test_rowcache_find_of_many_places_seldom_misses(void **state)
+{
+    enum { PLACES = 1 << (ROWCACHE_LOG2 - 2) };
+    unsigned missing = 0;
+
+    (void)state;
+    for (uintptr_t i = 0; i < PLACES; i++)
+        rowcache_insert(0x555555554000 + i * 4099,
+                        rowcache_rule(ROWCACHE_SP, 1, 0, true));
+    for (uintptr_t i = 0; i < PLACES; i++)
+        missing += rowcache_find(0x555555554000 + i * 4099) == 0;
+    assert_true(missing < PLACES / 100);
 }
 
 static void
@@ -100,6 +132,8 @@ main(void)
         CASE(test_rowcache_rule_gives_its_parts_back),
         CASE(test_rowcache_find_of_an_unknown_place_gives_nothing),
         CASE(test_rowcache_find_among_places_of_one_word_is_exact),
+        CASE(test_rowcache_rivals_for_a_word_all_have_one),
+        CASE(test_rowcache_find_of_many_places_seldom_misses),
         CASE(test_rowcache_insert_beyond_the_address_bits_is_left_out),
         CASE(test_rowcache_clear_forgets_all),
     };
