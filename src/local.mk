@@ -213,7 +213,7 @@ stack_sources = \
 	src/stack/unwind.c src/stack/unwind.h
 
 guard_sources = \
-	src/guard/fence.c src/guard/fence.h \
+	src/guard/fence.c src/guard/fence.h src/guard/slotfence.h \
 	src/guard/fill.c src/guard/fill.h \
 	src/guard/guard.h \
 	src/guard/guardpage.c src/guard/guardpage.h \
@@ -242,6 +242,7 @@ track_sources = \
 	src/track/tally.c src/track/tally.h \
 	src/track/track.c src/track/track.h \
 	src/track/trouble.c src/track/trouble.h \
+	src/track/usual.c src/track/usual.h \
 	src/track/unseen.c src/track/unseen.h
 
 leak_sources = \

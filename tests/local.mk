@@ -124,7 +124,8 @@ unit_guard_tests = \
 	tests/unit/guard/test_fill \
 	tests/unit/guard/test_guard \
 	tests/unit/guard/test_guardpage \
-	tests/unit/guard/test_quarantine
+	tests/unit/guard/test_quarantine \
+	tests/unit/guard/test_slotfence
 unit_track_tests = \
 	tests/unit/track/test_alloc \
 	tests/unit/track/test_foreign \

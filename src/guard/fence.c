@@ -5,7 +5,23 @@
 
 #include <string.h>
 
-uint64_t fence_key;
+#include "guard/slotfence.h"
+
+/* All bytes have these bits in common: see fence.h. */
+#define TOP_BITS UINT64_C(0x8080808080808080)
+
+_Alignas(16) uint64_t fence_keys[2];
+
+const uint8_t slotfence_masks[32] = {[16] = 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+                                     0xff,        0xff, 0xff, 0xff, 0xff, 0xff,
+                                     0xff,        0xff, 0xff, 0xff};
+
+void
+fence_set_key(uint64_t low, uint64_t high)
+{
+    fence_keys[0] = (low & FENCE_BITS) | TOP_BITS;
+    fence_keys[1] = (high & FENCE_BITS) | TOP_BITS;
+}
 
 uint8_t
 fence_byte(uintptr_t addr)

@@ -21,17 +21,30 @@
 /* Words of program memory, whatever type the program gave them. */
 typedef uint64_t fence_u64 __attribute__((may_alias));
 
-/* Written once, at start. */
-extern HIDDEN uint64_t fence_key;
+/* The pattern of 16 bytes is mixed from their address, and each half of them
+ * has a key. Written by fence_set_key. */
+extern HIDDEN uint64_t fence_keys[2];
+
+/* The bits of a pattern that are not the same in all. */
+#define FENCE_BITS UINT64_C(0x3f3f3f3f3f3f3f3f)
+
+/* fence_set_key - choose the pattern; any two numbers that differ in some of
+ * FENCE_BITS.   Thread: one, before there are fences. */
+void fence_set_key(uint64_t low, uint64_t high);
+
+/* fence_mix - what the address gives to the pattern of the 16 bytes at `addr`,
+ * a multiple of 16. */
+static ALWAYS_INLINE uint64_t
+fence_mix(uintptr_t addr)
+{
+    return (addr * UINT64_C(0x9e3779b97f4a7c15)) & FENCE_BITS;
+}
 
 /* fence_word - the pattern of the 8 bytes at `addr`, a multiple of 8. */
 static ALWAYS_INLINE uint64_t
 fence_word(uintptr_t addr)
 {
-    uint64_t mixed = (addr * UINT64_C(0x9e3779b97f4a7c15)) ^ fence_key;
-
-    return (mixed & UINT64_C(0x3f3f3f3f3f3f3f3f)) |
-           UINT64_C(0x8080808080808080);
+    return fence_mix(addr & ~(uintptr_t)15) ^ fence_keys[addr >> 3 & 1];
 }
 
 /* Which bytes of a word lie at or after byte `skip` (1..7) in memory order. */
@@ -46,23 +59,19 @@ fence_mask_from(unsigned skip)
 }
 
 /* fence_arm - write the pattern to [from, to). to: a multiple of 8, or under
- * `from` (nothing is written). */
+ * `from` (nothing is written). Whole words first: where memory was never
+ * touched, reading it would cost a fault of its own. */
 static ALWAYS_INLINE void
 fence_arm(uintptr_t from, uintptr_t to)
 {
-    uintptr_t at = from & ~(uintptr_t)7;
-
-    if ((from & 7) != 0 && at < to) {
-        uint64_t mask = fence_mask_from((unsigned)(from & 7));
-        fence_u64 *p = (fence_u64 *)at;
-
-        *p = (*p & ~mask) | (fence_word(at) & mask);
-        at += 8;
-    } else if ((from & 7) != 0) {
-        return;
-    }
-    for (; at < to; at += 8)
+    for (uintptr_t at = (from + 7) & ~(uintptr_t)7; at < to; at += 8)
         *(fence_u64 *)at = fence_word(at);
+    if ((from & 7) != 0 && from < to) {
+        uint64_t mask = fence_mask_from((unsigned)(from & 7));
+        fence_u64 *p = (fence_u64 *)(from & ~(uintptr_t)7);
+
+        *p = (*p & ~mask) | (fence_word((uintptr_t)p) & mask);
+    }
 }
 
 /* fence_is_intact - true if [from, to) has the pattern. to: a multiple of 8. */

@@ -17,8 +17,8 @@
  * arena: free slots too. So one fence serves two neighbours, and an address
  * has the same pattern whoever looks at it.
  *
- * Locks: that of the quarantine. Reading order: fence.h, fill.h, layout.c,
- * quarantine.h, guardpage.h.
+ * Locks: that of the quarantine. Reading order: fence.h, slotfence.h,
+ * fill.h, layout.c, quarantine.h, guardpage.h.
  */
 #ifndef GUARD_GUARD_H
 #define GUARD_GUARD_H
@@ -31,6 +31,7 @@
 #include "guard/fill.h"
 #include "guard/guardpage.h"
 #include "guard/quarantine.h"
+#include "guard/slotfence.h"
 #include "heap/heap.h"
 
 /*

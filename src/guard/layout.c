@@ -54,5 +54,5 @@ guard_is_alone_intact(const struct slot *slot, uintptr_t user, size_t size)
 void
 guard_start(void)
 {
-    fence_key = process_random();
+    fence_set_key(process_random(), process_random());
 }

@@ -18,6 +18,7 @@
 #include "track/policy.h"
 #include "track/retire.h"
 #include "track/track.h"
+#include "track/usual.h"
 
 /* Notes are left by the argument of the call that they belong to, so the note's
  * own return address lies shortly before the call's. */
@@ -127,7 +128,7 @@ finish(struct self *self, struct slot *slot, uintptr_t user, size_t size,
     stack_id stack;
 
     if (LIKELY(policy.sample == 0))
-        alloc_ask_ahead(slot, user + size);
+        alloc_ask_ahead(slot->record, heap_history(slot), user + size);
     stack = alloc_capture_block(self, caller, size);
     if (UNLIKELY(self->internal != 0 || self->record_off || policy.record_off))
         origin = ORIGIN_INTERNAL;
@@ -139,11 +140,13 @@ finish(struct self *self, struct slot *slot, uintptr_t user, size_t size,
         if (zero && !slot->is_zero)
             memset((void *)user, 0, size);
     }
-    if (alloc_is_passed_over(stack) && align == 0 && user == slot->start)
+    if (alloc_is_passed_over(stack) && align == 0 && user == slot->start) {
         alloc_write_bare(slot->record, size, origin);
-    else
-        alloc_write_record(self, slot, (unsigned)((user - slot->start) / 16),
-                           size, align, origin, stack);
+    } else {
+        alloc_write_history(self, heap_history(slot), align, stack);
+        alloc_write_record(slot->record, (unsigned)((user - slot->start) / 16),
+                           size, origin);
+    }
     if (LIKELY(origin != ORIGIN_INTERNAL)) {
         self->tally.calls[origin]++;
         tally_alloc(&self->tally, size);
@@ -245,6 +248,14 @@ alloc_recorded(struct self *self, size_t size, bool zero, enum origin origin,
     return p;
 }
 
+NOINLINE void *
+alloc_leave_telling(struct self *self, void *p)
+{
+    tally_tell(&self->tally);
+    self_leave_own(self);
+    return p;
+}
+
 /* Everything else, from entering to leaving. */
 static NOINLINE void *
 alloc_slow(size_t size, size_t align, bool zero, enum origin origin,
@@ -281,6 +292,8 @@ track_alloc(size_t size, size_t align, bool zero, enum origin origin,
         return alloc_slow(size, align, zero, origin, caller);
     self->busy = true;
     atomic_signal_fence(memory_order_seq_cst);
+    if (policy.is_usual)
+        return usual_alloc(self, size, zero, origin, caller);
     if (policy.is_light)
         return light_alloc(self, size, zero, origin, caller);
     if (policy.records)

@@ -84,27 +84,31 @@ alloc_count(struct self *self, stack_id id, size_t size)
         stack_count(&self->stacks, id, size);
 }
 
-/*
- * alloc_write_record - write the record and the history of a block that is
- * whole, LIVE last.
- *
- * offset: of the user address in the slot, in 16 bytes; align: as asked for, 0
- * if none was; size: its low 32 bits are kept here.
- */
+/* alloc_write_history - write the history of a block that is being made.
+ * align: as asked for, 0 if none was. */
 static ALWAYS_INLINE void
-alloc_write_record(struct self *self, const struct slot *slot, unsigned offset,
-                   size_t size, size_t align, enum origin origin,
-                   stack_id stack)
+alloc_write_history(struct self *self, struct history *history, size_t align,
+                    stack_id stack)
 {
-    struct history *history = heap_history(slot);
-    struct record *record = slot->record;
-
     history->alloc_stack = stack;
     history->freed_stack =
         atomic_load_explicit(&alloc_mark, memory_order_relaxed);
     history->time = self_stamp(self);
-    history->thread = self->number <= UINT16_MAX ? (uint16_t)self->number : 0;
+    history->thread = self->short_number;
     history->freed_thread = align == 0 ? 0 : (uint16_t)bits_log2_floor(align);
+}
+
+/*
+ * alloc_write_record - write the record of a block that is whole and has its
+ * history, LIVE last.
+ *
+ * offset: of the user address in the slot, in 16 bytes; size: its low 32 bits
+ * are kept here.
+ */
+static ALWAYS_INLINE void
+alloc_write_record(struct record *record, unsigned offset, size_t size,
+                   enum origin origin)
+{
     record->size = (uint32_t)size;
     record->offset = (uint16_t)offset & 0x7fff;
     record->is_bare = false;
@@ -112,13 +116,14 @@ alloc_write_record(struct self *self, const struct slot *slot, unsigned offset,
     atomic_store_explicit(&record->state, BLOCK_LIVE, memory_order_release);
 }
 
-/* alloc_ask_ahead - what the call will write of the block in `slot` is fetched
- * from memory while it goes on: its record, its history, the line of `end`. */
+/* alloc_ask_ahead - what the call will write of a block is fetched from memory
+ * while it goes on: its record, its history, the line of `end`. */
 static ALWAYS_INLINE void
-alloc_ask_ahead(const struct slot *slot, uintptr_t end)
+alloc_ask_ahead(const struct record *record, const struct history *history,
+                uintptr_t end)
 {
-    arch_prefetch_write(slot->record);
-    arch_prefetch_write(heap_history(slot));
+    arch_prefetch_write(record);
+    arch_prefetch_write(history);
     arch_prefetch_write((const void *)end);
 }
 
@@ -161,6 +166,10 @@ alloc_open_history(const struct slot *slot)
  * policy.quick_size, from having entered to leaving. */
 void *alloc_recorded(struct self *self, size_t size, bool zero,
                      enum origin origin, const void *caller);
+
+/* alloc_leave_telling - end a quick way's call after which the tally is to be
+ * told. Returns `p`. */
+void *alloc_leave_telling(struct self *self, void *p);
 
 /* alloc_plain - a block of a heap without records: no fence, no count. */
 void *alloc_plain(struct self *self, size_t size, size_t align, bool zero);

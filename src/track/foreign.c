@@ -224,7 +224,7 @@ note_made(struct self *self, void *p, size_t size, size_t align,
     entry.alloc_stack = alloc_capture_block(self, caller, size);
     entry.time = self_stamp(self);
     entry.mark = atomic_load_explicit(&alloc_mark, memory_order_relaxed);
-    entry.thread = self->number <= UINT16_MAX ? (uint16_t)self->number : 0;
+    entry.thread = self->short_number;
     entry.origin = (uint8_t)origin;
     entry.align_log2 = align == 0 ? 0 : (uint8_t)bits_log2_floor(align);
     result = insert(self, &entry, &old);

@@ -18,6 +18,7 @@
 #include "track/retire.h"
 #include "track/track.h"
 #include "track/trouble.h"
+#include "track/usual.h"
 
 /* What a call on a pointer that is no live block is called, by whether the
  * call is a free, a realloc or a question. */
@@ -177,7 +178,8 @@ retire(struct self *self, const struct slot *slot, enum origin call,
         audit_around(self, slot, call, caller);
     if (LIKELY(record->origin != ORIGIN_INTERNAL))
         tally_free(&self->tally, size);
-    free_write_history(self, slot, stack);
+    if (!alloc_is_passed_over(stack) || !record->is_bare)
+        free_write_history(self, alloc_open_history(slot), stack);
     if (UNLIKELY(policy.memory != 0) &&
         (policy.memory != POLICY_GUARD_SOME || slot->span->is_guarded))
         retire_block(self, slot, user, size, caller);
@@ -262,7 +264,7 @@ free_recorded(struct self *self, void *p, enum origin call, size_t size,
     /* What is known of the block was not asked for in a while, and comes while
      * the stack is walked. */
     if (LIKELY(policy.sample == 0 && self->note.file == NULL)) {
-        alloc_ask_ahead(&slot, slot.start);
+        alloc_ask_ahead(slot.record, heap_history(&slot), slot.start);
         stack = stack_capture(&self->stacks, caller, NULL, 0);
         is_captured = true;
     }
@@ -322,7 +324,9 @@ track_free(void *p, enum origin call, size_t size, size_t align,
     if (policy.records) {
         self->busy = true;
         atomic_signal_fence(memory_order_seq_cst);
-        if (policy.is_light)
+        if (policy.is_usual)
+            usual_free(self, p, call, size, align, caller);
+        else if (policy.is_light)
             light_free(self, p, call, size, align, caller);
         else
             free_recorded(self, p, call, size, align, caller);

@@ -4,6 +4,7 @@
 #ifndef TRACK_FREE_H
 #define TRACK_FREE_H
 
+#include <assert.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 
@@ -39,18 +40,28 @@ free_needs_pair_check(const struct record *record, enum origin call,
             record->origin > ORIGIN_PVALLOC);
 }
 
-/* free_write_history - the block in `slot`, which was claimed, ends now. */
-static ALWAYS_INLINE void
-free_write_history(struct self *self, const struct slot *slot, stack_id stack)
-{
-    struct history *history;
+static_assert(ORIGIN_INTERNAL == ORIGIN__COUNT - 1,
+              "one comparison tells a program's call from all else");
 
-    if (alloc_is_passed_over(stack) && slot->record->is_bare)
-        return;
-    history = alloc_open_history(slot);
+/* free_is_right - `call`, told size and align, is right for the block of
+ * `record`, which is the program's. What is not, whether that is asked for or
+ * not, is for the full way. */
+static ALWAYS_INLINE bool
+free_is_right(const struct record *record, enum origin call, size_t size,
+              size_t align)
+{
+    return LIKELY(record->origin < ORIGIN_INTERNAL) &&
+           block_families[record->origin] == block_families[call] &&
+           align == TRACK_NOT_GIVEN &&
+           (size == TRACK_NOT_GIVEN || size == record->size);
+}
+
+/* free_write_history - the block, which was claimed, ends now. */
+static ALWAYS_INLINE void
+free_write_history(struct self *self, struct history *history, stack_id stack)
+{
     history->freed_stack = stack;
-    history->freed_thread =
-        self->number <= UINT16_MAX ? (uint16_t)self->number : 0;
+    history->freed_thread = self->short_number;
     history->time = self_stamp(self);
 }
 

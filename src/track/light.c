@@ -3,8 +3,6 @@
  */
 #include "track/light.h"
 
-#include <assert.h>
-
 #include "guard/guard.h"
 #include "heap/heap.h"
 #include "track/alloc.h"
@@ -16,14 +14,6 @@
  * Both are written so that the compiler needs no stack frame for them: what
  * would call a function is left to one that is called last.
  */
-
-static NOINLINE void *
-leave_telling(struct self *self, uintptr_t p)
-{
-    tally_tell(&self->tally);
-    self_leave_own(self);
-    return (void *)p;
-}
 
 /* Nothing but its size decides about the next block of this thread, and that
  * it is not drawn. `size`: not 0. */
@@ -54,24 +44,9 @@ light_alloc(struct self *self, size_t size, bool zero, enum origin origin,
     p = span_slot(span, index);
     self->tally.calls[origin]++;
     if (UNLIKELY(tally_add(&self->tally, size)))
-        return leave_telling(self, p);
+        return alloc_leave_telling(self, (void *)p);
     self_leave_own(self);
     return (void *)p;
-}
-
-static_assert(ORIGIN_INTERNAL == ORIGIN__COUNT - 1,
-              "one comparison tells a program's call from all else");
-
-/* `call` is right for the block, which is the program's. What is not, whether
- * that is asked for or not, is for the full way. */
-static ALWAYS_INLINE bool
-is_right(const struct record *record, enum origin call, size_t size,
-         size_t align)
-{
-    return LIKELY(record->origin < ORIGIN_INTERNAL) &&
-           block_families[record->origin] == block_families[call] &&
-           align == TRACK_NOT_GIVEN &&
-           (size == TRACK_NOT_GIVEN || size == record->size);
 }
 
 HOT void
@@ -91,14 +66,15 @@ light_free(struct self *self, void *p, enum origin call, size_t size,
                  span_slot(span, index) != (uintptr_t)p))
         goto recorded;
     record = &span->records[index];
-    if (UNLIKELY(!record->is_bare || !is_right(record, call, size, align) ||
+    if (UNLIKELY(!record->is_bare ||
+                 !free_is_right(record, call, size, align) ||
                  !free_claim(record)))
         goto recorded;
     self->note.file = NULL;
     span_push(span, index);
     self->tally.calls[call]++;
     if (UNLIKELY(tally_take(&self->tally, record->size))) {
-        (void)leave_telling(self, 0);
+        (void)alloc_leave_telling(self, NULL);
         return;
     }
     self_leave_own(self);

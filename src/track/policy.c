@@ -153,6 +153,10 @@ policy_read(void)
         (policy.memory & POLICY_GUARD_ALL) != 0 || heap_layout.shuffle ||
         foreign_is_on())
         policy.quick_size = 0;
+    policy.is_usual = policy.records && policy.quick_size != 0 &&
+                      policy.sample == 0 &&
+                      heap_layout.tail == SLOTFENCE_BYTES &&
+                      policy.memory == 0 && attention == 0;
     policy.is_light = policy.records && policy.quick_size != 0 &&
                       policy.sample != 0 && !guard_has_fences() &&
                       (policy.memory & ~(unsigned)POLICY_GUARD_SOME) == 0 &&

@@ -18,16 +18,18 @@
 /* What is done to memory beside handing it out. */
 enum policy_memory {
     POLICY_ALLOC_BLANK = 1,
-    POLICY_FILL = 2,        /* freed memory gets `fill` */
+    POLICY_FILL = 2, /* freed memory gets `fill` */
     POLICY_CHECK_BLANK = 4,
     POLICY_QUARANTINE = 8,
-    POLICY_SPEND = 16,      /* never-reuse */
-    POLICY_GUARD_ALL = 32,  /* every block has guard pages */
+    POLICY_SPEND = 16,     /* never-reuse */
+    POLICY_GUARD_ALL = 32, /* every block has guard pages */
     POLICY_GUARD_SOME = 64
 };
 
 struct policy {
     bool records;        /* every block has a record */
+    bool is_usual;       /* the way of usual.h is open: fences and stacks, and
+                            nothing else */
     bool is_light;       /* the way of light.h is open: blocks that are not
                             drawn may have bare records */
     bool mismatch;       /* check-mismatch */
@@ -82,8 +84,8 @@ bool policy_zero(struct self *self, enum origin origin, const void *caller);
  * p: the block (the new one), NULL for a failure; old: realloc's argument.
  */
 void policy_after(struct self *self, enum origin call, const void *p,
-                  const void *old, size_t size, size_t align,
-                  stack_id stack, const void *caller);
+                  const void *old, size_t size, size_t align, stack_id stack,
+                  const void *caller);
 
 /* policy_passes - true if no policy_after is due: all there is to do is to
  * check a slice of the heap with one call in so many, and this is none. */
@@ -104,8 +106,7 @@ uint64_t policy_operation(bool is_going_on);
 
 /* policy_is_site - true if a frame of the trace stands at file:line; `file` by
  * its last name. Slow: it names frames, inside self_internal_begin. */
-bool policy_is_site(const char *file, unsigned line,
-                    const struct trace *trace);
+bool policy_is_site(const char *file, unsigned line, const struct trace *trace);
 
 /* policy_record - turn the recording of new blocks on or off; the earlier
  * state. */
@@ -118,7 +119,7 @@ void policy_failed(struct self *self, size_t size, enum origin origin,
 /* policy_touch - the block at `p` is about to be freed or resized by `call`:
  * raises a finding if it is the watched one (addr=) or protected. Returns
  * false if it must be left alone: see protect_end. */
-bool MUST_CHECK policy_touch(struct self *self, const void *p,
-                             enum origin call, const void *caller);
+bool MUST_CHECK policy_touch(struct self *self, const void *p, enum origin call,
+                             const void *caller);
 
 #endif

@@ -103,6 +103,7 @@ enter_nested(struct self *outer)
     self->busy = true;
     self->outer = outer;
     self->number = outer->number;
+    self->short_number = outer->short_number;
     self->tid = outer->tid;
     self->internal = outer->internal;
     self->record_off = outer->record_off;
@@ -116,6 +117,8 @@ number_thread(struct self *self)
     struct thread_entry *entry;
 
     self->number = atomic_fetch_add(&thread_numbers, 1) + 1;
+    self->short_number =
+        self->number <= UINT16_MAX ? (uint16_t)self->number : 0;
     if (self->number > 1 && self_is_alone)
         self_is_alone = false;
     self->tid = thread_id();

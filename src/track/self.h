@@ -31,26 +31,27 @@
 
 /* A note of the header's: see track_note. */
 struct self_note {
-    const char *file;   /* NULL: no note */
+    const char *file; /* NULL: no note */
     unsigned line;
-    bool is_explicit;   /* believe it unseen */
+    bool is_explicit; /* believe it unseen */
     uintptr_t value;
-    uintptr_t pc;       /* where the note was left; 0: by libc */
+    uintptr_t pc; /* where the note was left; 0: by libc */
 };
 
 /* Scopes that a thread may have open. */
 #define SELF_SCOPES_MAX 16
 
 struct self {
-    bool busy;               /* this thread is inside the library */
-    bool record_off;         /* track_record_thread(false) */
-    uint8_t scopes;          /* of track_scope_begin that are open */
-    uint16_t note_now;       /* annotate.h: of the blocks it makes now */
-    uint16_t ignores;        /* of track_ignore_begin that are open */
+    bool busy;         /* this thread is inside the library */
+    bool record_off;   /* track_record_thread(false) */
+    uint8_t scopes;    /* of track_scope_begin that are open */
+    uint16_t note_now; /* annotate.h: of the blocks it makes now */
+    uint16_t ignores;  /* of track_ignore_begin that are open */
     uint16_t scope[SELF_SCOPES_MAX]; /* numbers of names, innermost last */
-    uint32_t number;         /* of the thread: 1, 2, ... */
-    uint32_t internal;       /* depth of track_internal_begin */
-    struct self *outer;      /* the self that was busy; nested selves only */
+    uint32_t number;                 /* of the thread: 1, 2, ... */
+    uint16_t short_number; /* the same in 16 bits, 0 if it needs more */
+    uint32_t internal;     /* depth of track_internal_begin */
+    struct self *outer;    /* the self that was busy; nested selves only */
     struct self_note note;
     struct stamp_cache stamps;
     struct tcache cache;
@@ -58,13 +59,13 @@ struct self {
     struct stack_cache stacks;
     struct quarantine_front held;
     struct guardpage_turn turn;
-    uint32_t until_slice;    /* calls that pass before a slice of the heap may
+    uint32_t until_slice; /* calls that pass before a slice of the heap may
                                 be checked */
     struct sampler sampler;
     int tid;
-    const void *told;        /* a wrong access of the header's, said already */
-    void *word;              /* see track_thread_word */
-    struct self *next;       /* all selves; written once, before it is listed */
+    const void *told;  /* a wrong access of the header's, said already */
+    void *word;        /* see track_thread_word */
+    struct self *next; /* all selves; written once, before it is listed */
 };
 
 /* The calling thread's self; NULL before its first call, self_ended after its

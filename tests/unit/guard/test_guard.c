@@ -77,12 +77,13 @@ test_guard_plan_follows_the_options(void **state)
 static void
 test_guard_start_keys_differ(void **state)
 {
-    uint64_t key = fence_key;
+    uint64_t keys[2] = {fence_keys[0], fence_keys[1]};
 
     (void)state;
     guard_start();
-    assert_int_not_equal(fence_key, key);
-    fence_key = key;
+    assert_int_not_equal(fence_keys[0], keys[0]);
+    assert_int_not_equal(fence_keys[1], keys[1]);
+    fence_set_key(keys[0], keys[1]);
 }
 
 /* Every size: whole after arming, filled to its last byte by the program. */
