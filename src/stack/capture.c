@@ -187,16 +187,20 @@ static NOINLINE stack_id
 find(struct stack_cache *cache, const void *caller, uint64_t hash,
      const char *file, unsigned line, uint64_t key)
 {
-    stack_id id = hash == 0 ? STACK_ID_NONE : depot_find_hash(hash, file, line);
     uintptr_t pc[MEMO_TRACE_MOST];
     uint32_t count;
+    stack_id id;
 
-    if (id == STACK_ID_NONE) {
-        count = hash == 0 ? memo_full(&cache->bounds, caller, stack_depth, pc)
-                          : memo_copy(&cache->memo, stack_depth, pc);
-        id = depot_insert(pc, count, file, line);
+    if (hash == 0) {
+        count = memo_full(&cache->bounds, caller, stack_depth, pc);
+        return depot_insert(pc, count, file, line);
     }
-    if (id != STACK_ID_NONE && hash != 0)
+    id = depot_find_hash(hash, file, line);
+    if (id == STACK_ID_NONE) {
+        count = memo_copy(&cache->memo, stack_depth, pc);
+        id = depot_insert_hash(hash, pc, count, file, line);
+    }
+    if (id != STACK_ID_NONE)
         remember(cache, stack_cache_index(key), key, id);
     return id;
 }

@@ -13,9 +13,11 @@
 #include "os/page.h"
 #include "stack/memo.h"
 
-#define FIRST_LOG2 10
-#define GROWTH_LOG2 2
-#define TABLES_MOST 7 /* 2^10, 2^12 .. 2^22 entries */
+/* Entries of each table, as powers of two. A trace is looked for in all that
+ * there are, so these are few. */
+static const uint8_t table_log2[] = {12, 15, 18, 22};
+#define TABLES_MOST ARRAY_COUNT(table_log2)
+
 #define CHUNK_BYTES ((size_t)256 << 10)
 #define PROBES_MOST 128u
 
@@ -84,7 +86,7 @@ table_bytes(uint32_t count)
 static struct table *
 make_table(unsigned i)
 {
-    uint32_t count = (uint32_t)1 << (FIRST_LOG2 + i * GROWTH_LOG2);
+    uint32_t count = (uint32_t)1 << table_log2[i];
     struct table *fresh = meta_map(table_bytes(count));
     struct table *expected = NULL;
 
@@ -95,7 +97,7 @@ make_table(unsigned i)
     fresh->count = count;
     fresh->first_id = 1;
     for (unsigned j = 0; j < i; j++)
-        fresh->first_id += (uint32_t)1 << (FIRST_LOG2 + j * GROWTH_LOG2);
+        fresh->first_id += (uint32_t)1 << table_log2[j];
     if (atomic_compare_exchange_strong(&tables[i], &expected, fresh))
         return fresh;
     meta_unmap(fresh, table_bytes(count));
@@ -166,8 +168,12 @@ is_of_now(const struct trace *trace)
 static bool
 is_valid(struct kept *kept, uint32_t epoch)
 {
-    uint32_t seen = atomic_load_explicit(&kept->seen, memory_order_relaxed);
+    uint32_t seen;
 
+    /* Nothing was ever unloaded. */
+    if (LIKELY(epoch == 0))
+        return true;
+    seen = atomic_load_explicit(&kept->seen, memory_order_relaxed);
     if (LIKELY(seen / 2 == epoch))
         return seen % 2 == 0;
     seen = epoch * 2 + (is_of_now(&kept->trace) ? 0 : 1);
@@ -304,6 +310,40 @@ depot_find_hash(uint64_t hash, const char *file, unsigned line)
     return find(&wanted, newest_table());
 }
 
+/* Put in a trace that is in none of the tables up to `newest`. */
+static stack_id
+add(const struct wanted *wanted, unsigned newest)
+{
+    for (unsigned i = newest; i < TABLES_MOST; i++) {
+        struct table *table = atomic_load(&tables[i]);
+        stack_id id;
+
+        if (table == NULL)
+            table = make_table(i);
+        if (table == NULL)
+            break;
+        id = claim(table, wanted);
+        if (id != STACK_ID_NONE)
+            return id;
+    }
+    atomic_fetch_add(&traces_lost, 1);
+    return STACK_ID_NONE;
+}
+
+stack_id
+depot_insert_hash(uint64_t hash, const uintptr_t *pc, uint32_t count,
+                  const char *file, unsigned line)
+{
+    struct wanted wanted = {.hash = add_place(hash, file, line),
+                            .epoch = modules_epoch(),
+                            .pc = pc,
+                            .count = count,
+                            .line = line,
+                            .file = file};
+
+    return add(&wanted, newest_table());
+}
+
 stack_id
 depot_insert(const uintptr_t *pc, uint32_t count, const char *file,
              unsigned line)
@@ -317,21 +357,7 @@ depot_insert(const uintptr_t *pc, uint32_t count, const char *file,
     unsigned newest = newest_table();
     stack_id id = find(&wanted, newest);
 
-    if (id != STACK_ID_NONE)
-        return id;
-    for (unsigned i = newest; i < TABLES_MOST; i++) {
-        struct table *table = atomic_load(&tables[i]);
-
-        if (table == NULL)
-            table = make_table(i);
-        if (table == NULL)
-            break;
-        id = claim(table, &wanted);
-        if (id != STACK_ID_NONE)
-            return id;
-    }
-    atomic_fetch_add(&traces_lost, 1);
-    return STACK_ID_NONE;
+    return id != STACK_ID_NONE ? id : add(&wanted, newest);
 }
 
 static struct table *

@@ -52,6 +52,11 @@ stack_id depot_insert(const uintptr_t *pc, uint32_t count, const char *file,
  */
 stack_id depot_find_hash(uint64_t hash, const char *file, unsigned line);
 
+/* depot_insert_hash - depot_insert of a trace that depot_find_hash has just not
+ * found. hash: of `pc`, as there. */
+stack_id depot_insert_hash(uint64_t hash, const uintptr_t *pc, uint32_t count,
+                           const char *file, unsigned line);
+
 /* depot_find - the trace named `id`, or NULL (also for one that another thread
  * is just making). */
 const struct trace *depot_find(stack_id id);

@@ -3,6 +3,8 @@
  */
 #include "track/usual.h"
 
+#include <string.h>
+
 #include "guard/guard.h"
 #include "heap/heap.h"
 #include "track/alloc.h"
@@ -43,7 +45,7 @@ usual_alloc(struct self *self, size_t size, bool zero, enum origin origin,
     bool is_fresh;
     stack_id stack;
 
-    if (UNLIKELY(zero || self->note.file != NULL ||
+    if (UNLIKELY(self->note.file != NULL ||
                  (self->internal | self->record_off | policy.record_off) != 0))
         return alloc_recorded(self, size, zero, origin, caller);
     index = tcache_take(&self->cache, sizeclass_of(size + SLOTFENCE_BYTES),
@@ -58,6 +60,8 @@ usual_alloc(struct self *self, size_t size, bool zero, enum origin origin,
     stack = stack_capture(&self->stacks, caller, NULL, 0);
     if (UNLIKELY(!slotfence_arm(start, index, is_fresh, start + size, end)))
         tell_late_damage(self, span, index, size, caller);
+    if (zero && !(is_fresh && span->is_zero))
+        memset((void *)start, 0, size);
     alloc_write_history(self, history, 0, stack);
     alloc_write_record(record, 0, size, origin);
     self->tally.calls[origin]++;
@@ -89,7 +93,7 @@ usual_free(struct self *self, void *p, enum origin call, size_t size,
            size_t align, const void *caller)
 {
     struct span *span = pagemap_find((uintptr_t)p);
-    uintptr_t start = (uintptr_t)p;
+    uintptr_t start = (uintptr_t)p, end;
     struct history *history;
     struct record *record;
     uint32_t index;
@@ -109,6 +113,8 @@ usual_free(struct self *self, void *p, enum origin call, size_t size,
     /* What is known of the block was not asked for in a while, and comes while
      * the stack is walked. */
     alloc_ask_ahead(record, history, start);
+    end = start + span->slot_size;
+    arch_prefetch_write((const void *)(end - SLOTFENCE_BYTES));
     stack = stack_capture(&self->stacks, caller, NULL, 0);
     if (UNLIKELY(record->is_bare || record->offset != 0 ||
                  !free_is_right(record, call, size, align) ||
@@ -116,8 +122,7 @@ usual_free(struct self *self, void *p, enum origin call, size_t size,
         goto recorded;
     had = record->size;
     if (UNLIKELY(!slotfence_is_intact(left_end(span, index, start), start,
-                                      start + had, start + span->slot_size,
-                                      index != 0)))
+                                      start + had, end, index != 0)))
         tell_damage(self, span, index, call, caller);
     free_write_history(self, history, stack);
     self->tally.calls[call]++;
