@@ -201,22 +201,29 @@ examine(const struct candidate *candidate)
         take(candidate, user, SHADOW_POSSIBLE);
 }
 
+/* Members one by one: a copy of the whole would be read in other pieces than it
+ * was just written in, which the CPU waits for. */
 static ALWAYS_INLINE void
 consider(uintptr_t value)
 {
     struct candidate *place;
-    struct candidate candidate;
     struct candidate due;
+    struct span *span;
+    uint32_t index, number;
 
-    if (!shadow_number(value, &candidate.span, &candidate.index,
-                       &candidate.number) ||
-        !shadow_is_open(candidate.number))
+    if (!shadow_number(value, &span, &index, &number) ||
+        !shadow_is_open(number))
         return;
-    candidate.value = value;
-    __builtin_prefetch(&shadow_now.words[candidate.number], 1);
+    __builtin_prefetch(&shadow_now.words[number], 1);
     place = &marker.candidates[marker.candidate_at++ % CANDIDATES];
-    due = *place;
-    *place = candidate;
+    due.value = place->value;
+    due.span = place->span;
+    due.index = place->index;
+    due.number = place->number;
+    place->value = value;
+    place->span = span;
+    place->index = index;
+    place->number = number;
     if (due.value != 0)
         examine(&due);
 }

@@ -62,7 +62,7 @@ remember(struct stack_cache *cache, uint32_t at, uint64_t key, stack_id id)
     tell_depot(site);
     site->key = key;
     site->id = id;
-    cache->last = at;
+    cache->last = site;
 }
 
 void
@@ -142,12 +142,12 @@ notice_loader(struct stack_cache *cache, uint32_t calls)
 }
 
 static ALWAYS_INLINE void
-look_at_loader(struct stack_cache *cache, const void *caller)
+look_at_loader(struct stack_cache *cache, uintptr_t pc)
 {
     uintptr_t start = atomic_load_explicit(&loader_start, memory_order_relaxed);
     uint32_t calls;
 
-    if (UNLIKELY(stack_pc(caller) - start <
+    if (UNLIKELY(pc - start <
                  atomic_load_explicit(&loader_size, memory_order_relaxed)))
         atomic_fetch_add_explicit(&loader_calls, 1, memory_order_relaxed);
     calls = atomic_load_explicit(&loader_calls, memory_order_relaxed);
@@ -166,14 +166,15 @@ stack_capture_slow(struct stack_cache *cache, const void *caller,
     uint32_t at;
     stack_id id;
 
-    look_at_loader(cache, caller);
+    look_at_loader(cache, pc);
     if (file != NULL)
         key = hash_add(hash_add(pc, (uintptr_t)file), line) | UINT64_C(1) << 63;
     at = stack_cache_index(key);
     if (cache->sites[at].key == key && cache->sites[at].id != STACK_ID_NONE) {
-        cache->last = at;
+        cache->last = &cache->sites[at];
         return cache->sites[at].id;
     }
+    cache->last = &cache->sites[0];
     id = depot_insert(&pc, 1, file, line);
     if (id != STACK_ID_NONE)
         remember(cache, at, key, id);
@@ -182,7 +183,8 @@ stack_capture_slow(struct stack_cache *cache, const void *caller,
 
 /* ---- a stack ---- */
 
-/* The trace is not in the thread's cache. `hash`: what memo_walk said. */
+/* The trace is not in the thread's cache. hash: what memo_walk said; key: of
+ * the site that it will be. */
 static NOINLINE stack_id
 find(struct stack_cache *cache, const void *caller, uint64_t hash,
      const char *file, unsigned line, uint64_t key)
@@ -191,6 +193,7 @@ find(struct stack_cache *cache, const void *caller, uint64_t hash,
     uint32_t count;
     stack_id id;
 
+    cache->last = &cache->sites[0];
     if (hash == 0) {
         count = memo_full(&cache->bounds, caller, stack_depth, pc);
         return depot_insert(pc, count, file, line);
@@ -227,26 +230,43 @@ cross_check(struct stack_cache *cache, const void *caller)
 }
 #endif
 
-HOT stack_id
-stack_capture_deep(struct stack_cache *cache, const void *caller,
-                   const char *file, unsigned line)
+static ALWAYS_INLINE uint64_t
+walk(struct stack_cache *cache, const void *caller)
 {
-    uint64_t hash, key;
-    uint32_t at;
+    uint64_t hash;
 
-    look_at_loader(cache, caller);
+    look_at_loader(cache, arch_frame_pc(caller));
     hash = memo_walk(&cache->memo, &cache->bounds, caller, stack_depth);
 #ifdef DBGMALLOC_DEBUG
     if (hash != 0)
         cross_check(cache, caller);
 #endif
-    key = hash;
-    if (UNLIKELY(file != NULL))
-        key = hash_add(hash_add(hash, (uintptr_t)file), line);
-    at = stack_cache_index(key);
+    return hash;
+}
+
+HOT stack_id
+stack_capture_deep(struct stack_cache *cache, const void *caller)
+{
+    uint64_t hash = walk(cache, caller);
+    uint32_t at = stack_cache_index(hash);
+
+    if (UNLIKELY(cache->sites[at].key != hash || hash == 0))
+        return find(cache, caller, hash, NULL, 0, hash);
+    cache->last = &cache->sites[at];
+    return cache->sites[at].id;
+}
+
+NOINLINE stack_id
+stack_capture_noted(struct stack_cache *cache, const void *caller,
+                    const char *file, unsigned line)
+{
+    uint64_t hash = walk(cache, caller);
+    uint64_t key = hash_add(hash_add(hash, (uintptr_t)file), line);
+    uint32_t at = stack_cache_index(key);
+
     if (UNLIKELY(cache->sites[at].key != key || hash == 0))
         return find(cache, caller, hash, file, line, key);
-    cache->last = at;
+    cache->last = &cache->sites[at];
     return cache->sites[at].id;
 }
 

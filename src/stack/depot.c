@@ -401,12 +401,10 @@ depot_totals(stack_id id)
     return table == NULL ? NULL : &table->entries[id - table->first_id].totals;
 }
 
-/* Traces lie in memory as they came: they are asked for so many entries before
- * they are visited. */
-#define VISIT_AHEAD 16u
-
 void
-depot_each(bool (*visit)(const struct trace *, void *), void *context)
+depot_each(bool (*visit)(stack_id, const struct depot_totals *,
+                         const struct trace *, void *),
+           void *context)
 {
     for (unsigned i = 0; i < TABLES_MOST; i++) {
         struct table *table = atomic_load(&tables[i]);
@@ -414,9 +412,9 @@ depot_each(bool (*visit)(const struct trace *, void *), void *context)
         for (uint32_t j = 0; table != NULL && j < table->count; j++) {
             const struct kept *kept = kept_at(table, j);
 
-            if (j + VISIT_AHEAD < table->count)
-                __builtin_prefetch(kept_at(table, j + VISIT_AHEAD));
-            if (kept != NULL && !visit(&kept->trace, context))
+            if (kept != NULL &&
+                !visit(table->first_id + j, &table->entries[j].totals,
+                       &kept->trace, context))
                 return;
         }
     }

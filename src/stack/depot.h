@@ -64,8 +64,12 @@ const struct trace *depot_find(stack_id id);
 /* depot_totals - the totals of `id`, or NULL for STACK_ID_NONE. */
 struct depot_totals *depot_totals(stack_id id);
 
-/* depot_each - call `visit` for each trace until it returns false. */
-void depot_each(bool (*visit)(const struct trace *, void *), void *context);
+/* depot_each - call `visit` for each trace, with its totals, until it returns
+ * false. A visitor that need not look into the trace had better not: it was
+ * mostly not touched for long. */
+void depot_each(bool (*visit)(stack_id id, const struct depot_totals *totals,
+                              const struct trace *trace, void *context),
+                void *context);
 
 /* depot_count - different traces so far. */
 uint64_t depot_count(void);

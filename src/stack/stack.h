@@ -52,7 +52,7 @@ struct stack_site {
 struct stack_cache {
     uint32_t loader_calls; /* when all of this was true (capture.c) */
     uint32_t epoch;        /* of the module list then */
-    uint32_t last;         /* the site of the last capture */
+    struct stack_site *last; /* of the last capture; sites[0] if it has none */
     struct stack_site sites[STACK_CACHE_COUNT];
     struct bounds bounds;
     struct memo memo;
@@ -87,9 +87,11 @@ stack_pc(const void *caller)
 stack_id stack_capture_slow(struct stack_cache *cache, const void *caller,
                             const char *file, unsigned line);
 
-/* stack_capture_deep - stack_capture of more than the return address. */
-stack_id stack_capture_deep(struct stack_cache *cache, const void *caller,
-                            const char *file, unsigned line);
+/* stack_capture_deep, stack_capture_noted - stack_capture of more than the
+ * return address, without and with a place in the source. */
+stack_id stack_capture_deep(struct stack_cache *cache, const void *caller);
+stack_id stack_capture_noted(struct stack_cache *cache, const void *caller,
+                             const char *file, unsigned line);
 
 static ALWAYS_INLINE uint32_t
 stack_cache_index(uint64_t key)
@@ -116,12 +118,14 @@ stack_capture(struct stack_cache *cache, const void *caller, const char *file,
     uintptr_t pc;
     uint32_t at;
 
-    if (stack_depth != 0 && LIKELY(caller != NULL))
-        return stack_capture_deep(cache, caller, file, line);
+    if (LIKELY(stack_depth != 0) && LIKELY(caller != NULL))
+        return LIKELY(file == NULL)
+                   ? stack_capture_deep(cache, caller)
+                   : stack_capture_noted(cache, caller, file, line);
     pc = stack_pc(caller);
     at = stack_cache_index(pc);
     if (LIKELY(cache->sites[at].key == pc) && LIKELY(file == NULL)) {
-        cache->last = at;
+        cache->last = &cache->sites[at];
         return cache->sites[at].id;
     }
     return stack_capture_slow(cache, caller, file, line);
@@ -139,7 +143,7 @@ void stack_count_many(stack_id id, uint64_t blocks, uint64_t bytes);
 static ALWAYS_INLINE void
 stack_count(struct stack_cache *cache, stack_id id, size_t size)
 {
-    struct stack_site *site = &cache->sites[cache->last];
+    struct stack_site *site = cache->last;
 
     if (UNLIKELY(site->id != id)) {
         stack_count_slow(id, size);

@@ -111,8 +111,7 @@ count_calls(const struct tally *t, uint64_t *out)
 {
     out[COUNTER_CALLS_MALLOC] = t->calls[ORIGIN_MALLOC];
     out[COUNTER_CALLS_CALLOC] = t->calls[ORIGIN_CALLOC];
-    out[COUNTER_CALLS_REALLOC] =
-        calls_of(t, ORIGIN_REALLOC, ORIGIN_RECALLOC);
+    out[COUNTER_CALLS_REALLOC] = calls_of(t, ORIGIN_REALLOC, ORIGIN_RECALLOC);
     out[COUNTER_CALLS_ALIGNED] =
         calls_of(t, ORIGIN_ALIGNED_ALLOC, ORIGIN_PVALLOC);
     out[COUNTER_CALLS_NEW] = calls_of(t, ORIGIN_NEW, ORIGIN_NEW_ARRAY_ALIGNED);
@@ -137,8 +136,7 @@ track_counters(uint64_t out_counters[COUNTER__COUNT])
     out_counters[COUNTER_BYTES_ALLOCATED] = sums.total.alloc_bytes;
     out_counters[COUNTER_BLOCKS_FREED] = sums.free_count;
     out_counters[COUNTER_BYTES_FREED] = sums.total.free_bytes;
-    out_counters[COUNTER_BLOCKS_LIVE] =
-        sums.alloc_count - sums.free_count;
+    out_counters[COUNTER_BLOCKS_LIVE] = sums.alloc_count - sums.free_count;
     out_counters[COUNTER_BYTES_LIVE] =
         sums.total.alloc_bytes - sums.total.free_bytes;
     if (!track_is_recording()) {
@@ -187,8 +185,7 @@ add_histogram(struct self *self, void *context)
 
     for (unsigned i = 0; i < SNAPSHOT_BUCKETS; i++) {
         out->count[i] += self->tally.sizes_made[i];
-        out->live[i] +=
-            self->tally.sizes_made[i] - self->tally.sizes_freed[i];
+        out->live[i] += self->tally.sizes_made[i] - self->tally.sizes_freed[i];
     }
 }
 
@@ -278,26 +275,33 @@ difference(uint64_t a, uint64_t b)
 }
 
 static bool
-visit_trace(const struct trace *trace, void *context)
+visit_trace(stack_id id, const struct depot_totals *totals,
+            const struct trace *trace, void *context)
 {
     struct site_walk *walk = context;
-    const struct depot_totals *totals = depot_totals(trace->id);
-    struct snapshot_site site = {.trace = trace};
-    struct site_sum none = {.alloc_count = 0};
-    const struct site_sum *sum = &none;
+    struct snapshot_site site = {
+        .trace = trace,
+        .alloc_count = totals->alloc_count,
+        .alloc_bytes = totals->alloc_bytes,
+    };
     uint64_t at;
 
-    if (table_find(&walk->sums.index, trace->id, &at))
-        sum = &VECTOR_AT(&walk->sums.sums, struct site_sum, at);
-    site.alloc_count = totals->alloc_count + sum->alloc_count;
-    site.alloc_bytes = totals->alloc_bytes + sum->alloc_bytes;
+    if (table_find(&walk->sums.index, id, &at)) {
+        const struct site_sum *sum =
+            &VECTOR_AT(&walk->sums.sums, struct site_sum, at);
+
+        site.alloc_count += sum->alloc_count;
+        site.alloc_bytes += sum->alloc_bytes;
+        site.free_count =
+            difference(site.alloc_count, real_round(sum->live.blocks));
+        site.free_bytes =
+            difference(site.alloc_bytes, real_round(sum->live.bytes));
+    } else {
+        site.free_count = site.alloc_count;
+        site.free_bytes = site.alloc_bytes;
+    }
     /* A trace of frees alone is no allocation site. */
-    if (site.alloc_count == 0)
-        return true;
-    site.free_count =
-        difference(site.alloc_count, real_round(sum->live.blocks));
-    site.free_bytes = difference(site.alloc_bytes, real_round(sum->live.bytes));
-    return walk->visit(&site, walk->context);
+    return site.alloc_count == 0 || walk->visit(&site, walk->context);
 }
 
 void

@@ -148,16 +148,22 @@ test_depot_insert_over_table_sizes_keeps_all(void **state)
 }
 
 static bool
-count_one(const struct trace *trace, void *context)
+count_one(stack_id id, const struct depot_totals *totals,
+          const struct trace *trace, void *context)
 {
-    assert_ptr_equal(depot_find(trace->id), trace);
+    assert_int_equal(trace->id, id);
+    assert_ptr_equal(depot_find(id), trace);
+    assert_ptr_equal(depot_totals(id), totals);
     ++*(uint64_t *)context;
     return true;
 }
 
 static bool
-stop_at_five(const struct trace *trace, void *context)
+stop_at_five(stack_id id, const struct depot_totals *totals,
+             const struct trace *trace, void *context)
 {
+    (void)id;
+    (void)totals;
     (void)trace;
     return ++*(uint64_t *)context < 5;
 }
