@@ -22,7 +22,7 @@
 #define COMMIT_LEAST ((size_t)1 << 20)
 #define COMMIT_MOST ((size_t)1 << 25)
 #define HUGE_UNITS (PAGE_HUGE / SIZECLASS_UNIT)
-#define HUGE_LEAST (8 * HUGE_UNITS)    /* committed units of a zone */
+#define HUGE_LEAST (4 * HUGE_UNITS)    /* committed units of a zone */
 #define DIRTY_KEPT_UNITS ((size_t)128) /* 8 MiB */
 #define ARRAYS_KEPT ((size_t)2 << 20)  /* bytes, with their pages */
 

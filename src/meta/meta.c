@@ -177,7 +177,11 @@ meta_map(size_t size)
 
     if (size == 0 || !bits_try_align_up(size, page_size(), &size))
         return NULL;
-    p = page_map(size);
+    /* Whoever wants large pages can have them. */
+    if (size >= PAGE_HUGE)
+        p = page_map_aligned(size, PAGE_HUGE, true);
+    else
+        p = page_map(size);
     if (p == NULL)
         return NULL;
     page_exclude_from_dump(p, size);

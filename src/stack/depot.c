@@ -15,10 +15,14 @@
 
 /* Entries of each table, as powers of two. A trace is looked for in all that
  * there are, so these are few. */
-static const uint8_t table_log2[] = {12, 15, 18, 22};
+static const uint8_t table_log2[] = {12, 14, 16, 18, 20, 22};
 #define TABLES_MOST ARRAY_COUNT(table_log2)
 
+/* The first pieces of memory for traces are small, later ones large pages. */
 #define CHUNK_BYTES ((size_t)256 << 10)
+#define CHUNK_BYTES_HUGE PAGE_HUGE
+#define CHUNKS_SMALL 4u
+
 #define PROBES_MOST 128u
 
 /* A trace, and what is known of it at which epoch of the module list: twice the
@@ -44,6 +48,8 @@ struct table {
 /* Memory for traces: taken from the end, never given back. */
 struct chunk {
     _Atomic size_t used;
+    size_t size;     /* of bytes */
+    uint32_t number; /* 1, 2, ... */
     char bytes[];
 };
 
@@ -52,6 +58,27 @@ static _Atomic(struct table *) tables[TABLES_MOST];
 static _Atomic(struct chunk *) newest_chunk;
 static _Atomic uint64_t traces_count;
 static _Atomic uint64_t traces_lost;
+
+static size_t
+chunk_bytes(uint32_t number)
+{
+    return number > CHUNKS_SMALL ? CHUNK_BYTES_HUGE : CHUNK_BYTES;
+}
+
+static struct chunk *
+make_chunk(uint32_t number)
+{
+    size_t size = chunk_bytes(number);
+    struct chunk *fresh = meta_map(size);
+
+    if (fresh == NULL)
+        return NULL;
+    if (size == CHUNK_BYTES_HUGE)
+        page_prefer_huge(fresh, size);
+    fresh->size = size - sizeof(*fresh);
+    fresh->number = number;
+    return fresh;
+}
 
 static void *
 take_bytes(size_t size)
@@ -66,14 +93,14 @@ take_bytes(size_t size)
         if (chunk != NULL) {
             size_t at = atomic_fetch_add(&chunk->used, size);
 
-            if (at + size <= CHUNK_BYTES - sizeof(struct chunk))
+            if (at + size <= chunk->size)
                 return chunk->bytes + at;
         }
-        fresh = meta_map(CHUNK_BYTES);
+        fresh = make_chunk(chunk == NULL ? 1 : chunk->number + 1);
         if (fresh == NULL)
             return NULL;
         if (!atomic_compare_exchange_strong(&newest_chunk, &chunk, fresh))
-            meta_unmap(fresh, CHUNK_BYTES);
+            meta_unmap(fresh, chunk_bytes(fresh->number));
     }
 }
 
