@@ -481,7 +481,10 @@ memo_walk(struct memo *memo, struct bounds *bounds, const void *caller,
             if (UNLIKELY(spare < 0)) {
                 if (spare < -(ptrdiff_t)MEMO_SLACK)
                     goto any;
-                first = memo->frames[-spare].checks;
+                /* Where there are fresh ones enough, nothing is checked. */
+                first = memo->frames - spare < known
+                            ? memo->frames[-spare].checks
+                            : known[-1].checks;
             } else if (UNLIKELY(spare > 0 && !memo->is_whole)) {
                 goto any;
             }

@@ -135,6 +135,20 @@ test_memo_walk_of_growing_and_shrinking_stacks_is_right(void **state)
     assert_int_equal(walks, 3 * 240);
 }
 
+/* All that is wanted is new, and more. */
+static void
+test_memo_walk_of_more_new_frames_than_wanted_is_right(void **state)
+{
+    (void)state;
+    for (unsigned depth = 1; depth < 8; depth++) {
+        memset(&memo, 0, sizeof(memo));
+        for (unsigned n = 1; n < 60; n += 7) {
+            (void)recurse(1, depth);
+            assert_int_equal(recurse(n, depth), depth);
+        }
+    }
+}
+
 static void
 test_memo_walk_past_all_frames_that_are_kept_is_right(void **state)
 {
@@ -280,6 +294,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         CASE(test_memo_walk_of_growing_and_shrinking_stacks_is_right),
+        CASE(test_memo_walk_of_more_new_frames_than_wanted_is_right),
         CASE(test_memo_walk_past_all_frames_that_are_kept_is_right),
         CASE(test_memo_walk_of_frames_of_changing_size_is_right),
         CASE(test_memo_walk_of_realigned_frames_is_right),
