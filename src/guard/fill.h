@@ -14,8 +14,41 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/attr.h"
+
+/* Program memory, whatever type and alignment. */
+typedef uint64_t fill_vector __attribute__((vector_size(16)));
+typedef fill_vector fill_loose __attribute__((may_alias, aligned(1)));
+typedef uint64_t fill_loose_u64 __attribute__((may_alias, aligned(1)));
+
 /* fill_set - set `n` bytes at `addr` to `byte`. */
 void fill_set(uintptr_t addr, size_t n, uint8_t byte);
+
+/* fill_is_intact - true if all of `n` bytes at `addr` are `byte`. The last ones
+ * are compared together with some before them, so little goes byte by byte. */
+static ALWAYS_INLINE bool
+fill_is_intact(uintptr_t addr, size_t n, uint8_t byte)
+{
+    uint64_t word = byte * UINT64_C(0x0101010101010101);
+    fill_vector want = {word, word};
+    fill_vector damage = {0, 0};
+    uintptr_t last = addr + n - sizeof(want);
+
+    if (UNLIKELY(n < sizeof(want))) {
+        uint64_t bytes = 0;
+
+        if (n >= sizeof(word))
+            return ((*(const fill_loose_u64 *)addr ^ word) |
+                    (*(const fill_loose_u64 *)(addr + n - 8) ^ word)) == 0;
+        for (size_t i = 0; i < n; i++)
+            bytes |= *(const uint8_t *)(addr + i) ^ (uint64_t)byte;
+        return bytes == 0;
+    }
+    for (; addr < last; addr += sizeof(want))
+        damage |= *(const fill_loose *)addr ^ want;
+    damage |= *(const fill_loose *)last ^ want;
+    return (damage[0] | damage[1]) == 0;
+}
 
 /* fill_find_damage - the first of `n` bytes at `addr` that is not `byte`: true,
  * and *out_at set; false if there is none. */

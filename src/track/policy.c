@@ -156,7 +156,8 @@ policy_read(void)
     policy.is_usual = policy.records && policy.quick_size != 0 &&
                       policy.sample == 0 &&
                       heap_layout.tail == SLOTFENCE_BYTES &&
-                      policy.memory == 0 && attention == 0;
+                      (policy.memory & ~POLICY_USUAL) == 0 &&
+                      (attention & ~(unsigned)ATTENTION_SLICES) == 0;
     policy.is_light = policy.records && policy.quick_size != 0 &&
                       policy.sample != 0 && !guard_has_fences() &&
                       (policy.memory & ~(unsigned)POLICY_GUARD_SOME) == 0 &&

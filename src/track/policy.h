@@ -26,10 +26,15 @@ enum policy_memory {
     POLICY_GUARD_SOME = 64
 };
 
+/* What the way of usual.h can do. */
+#define POLICY_USUAL                                                           \
+    ((unsigned)(POLICY_ALLOC_BLANK | POLICY_FILL | POLICY_CHECK_BLANK |        \
+                POLICY_QUARANTINE))
+
 struct policy {
     bool records;        /* every block has a record */
     bool is_usual;       /* the way of usual.h is open: fences and stacks, and
-                            nothing else */
+                            no more than POLICY_USUAL */
     bool is_light;       /* the way of light.h is open: blocks that are not
                             drawn may have bare records */
     bool mismatch;       /* check-mismatch */

@@ -11,6 +11,7 @@
 #include "track/audit.h"
 #include "track/free.h"
 #include "track/policy.h"
+#include "track/retire.h"
 #include "track/track.h"
 
 static COLD void
@@ -31,6 +32,26 @@ tell_damage(struct self *self, struct span *span, uint32_t index,
 
     heap_slot_at(span, index, &slot);
     audit_around(self, &slot, call, caller);
+}
+
+/* A slot that was had before is about to be used again. */
+static NOINLINE void
+recall(struct self *self, struct span *span, uint32_t index, const void *caller)
+{
+    struct slot slot;
+
+    heap_slot_at(span, index, &slot);
+    retire_recall(self, &slot, caller);
+}
+
+static NOINLINE void
+hold_back(struct self *self, struct span *span, uint32_t index, size_t size,
+          const void *caller)
+{
+    struct slot slot;
+
+    heap_slot_at(span, index, &slot);
+    retire_block(self, &slot, slot.start, size, caller);
 }
 
 HOT void *
@@ -58,14 +79,20 @@ usual_alloc(struct self *self, size_t size, bool zero, enum origin origin,
     end = start + span->slot_size;
     alloc_ask_ahead(record, history, start + size);
     stack = stack_capture(&self->stacks, caller, NULL, 0);
+    if (UNLIKELY(policy.memory != 0) && !is_fresh)
+        recall(self, span, index, caller);
     if (UNLIKELY(!slotfence_arm(start, index, is_fresh, start + size, end)))
         tell_late_damage(self, span, index, size, caller);
     if (zero && !(is_fresh && span->is_zero))
         memset((void *)start, 0, size);
+    else if (UNLIKELY(policy.alloc_blank >= 0) && !zero)
+        fill_set(start, size, (uint8_t)policy.alloc_blank);
     alloc_write_history(self, history, 0, stack);
     alloc_write_record(record, 0, size, origin);
     self->tally.calls[origin]++;
     stack_count(&self->stacks, stack, size);
+    if (UNLIKELY(policy.attention != 0) && !policy_passes(self))
+        policy_after(self, origin, (void *)start, NULL, size, 0, stack, caller);
     if (UNLIKELY(tally_add(&self->tally, size)))
         return alloc_leave_telling(self, (void *)start);
     self_leave_own(self);
@@ -126,7 +153,12 @@ usual_free(struct self *self, void *p, enum origin call, size_t size,
         tell_damage(self, span, index, call, caller);
     free_write_history(self, history, stack);
     self->tally.calls[call]++;
-    span_push(span, index);
+    if (UNLIKELY(policy.memory != 0))
+        hold_back(self, span, index, had, caller);
+    else
+        span_push(span, index);
+    if (UNLIKELY(policy.attention != 0) && !policy_passes(self))
+        policy_after(self, call, NULL, p, had, 0, stack, caller);
     if (UNLIKELY(tally_take(&self->tally, had))) {
         (void)alloc_leave_telling(self, NULL);
         return;

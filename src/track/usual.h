@@ -1,7 +1,7 @@
 /*
  * track/usual.h - the quick way of a heap with the options that most have:
- * every block has its stack and its fences, and nothing else is done to its
- * memory or asked of a call.
+ * every block has its stack and its fences; its memory may be filled and held
+ * back, and now and then a slice of the heap is checked.
  *
  * The steps are those of alloc_recorded and free_recorded without the questions
  * whose answer is known. Whatever a call turns out to need beside them, it goes
