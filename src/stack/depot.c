@@ -176,6 +176,20 @@ make_trace(stack_id id, const struct wanted *wanted)
     return kept;
 }
 
+/* The same file at the same place: it was unloaded and loaded again. A build-id
+ * says so; without one nothing does. */
+static bool
+is_same_module(const struct module *a, const struct module *b)
+{
+    if (a == b)
+        return true;
+    return a != NULL && b != NULL && a->build_id_size != 0 &&
+           a->build_id_size == b->build_id_size &&
+           memcmp(a->build_id, b->build_id, a->build_id_size) == 0 &&
+           a->base == b->base && a->start == b->start && a->end == b->end &&
+           strcmp(a->path, b->path) == 0;
+}
+
 /* True if each address of the trace is in the module that it was in, so that
  * the same addresses now are the same trace. */
 static bool
@@ -184,8 +198,8 @@ is_of_now(const struct trace *trace)
     for (uint32_t i = 0; i < trace->count; i++) {
         uintptr_t place = trace->pc[i] - 1;
 
-        if (modules_find(place, trace->generation) !=
-            modules_find(place, MODULES_NOW))
+        if (!is_same_module(modules_find(place, trace->generation),
+                            modules_find(place, MODULES_NOW)))
             return false;
     }
     return true;

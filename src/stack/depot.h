@@ -38,7 +38,8 @@ struct depot_totals {
  * Returns STACK_ID_NONE where memory runs out.
  *
  * Equal addresses are another trace where another module was loaded there: the
- * module list (elf/modules.h) is asked, once for a trace and an epoch of it.
+ * module list (elf/modules.h) is asked, once for a trace and an epoch of it. A
+ * module that was unloaded and loaded again is the same, if it has a build-id.
  */
 stack_id depot_insert(const uintptr_t *pc, uint32_t count, const char *file,
                       unsigned line);

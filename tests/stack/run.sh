@@ -104,7 +104,7 @@ reused()
     done
     build "$1-reuse" reuse.c -O2 &&
         compare "$1: addresses used again by other libraries" 1000 \
-            "$scratch/$1-reuse" $((30 * factor)) "$scratch/$1-plugin0.so" \
+            "$scratch/$1-reuse" $((100 * factor)) "$scratch/$1-plugin0.so" \
             "$scratch/$1-plugin1.so" "$scratch/$1-plugin2.so"
 }
 
