@@ -213,7 +213,7 @@ stack_sources = \
 	src/stack/unwind.c src/stack/unwind.h
 
 guard_sources = \
-	src/guard/fence.c src/guard/fence.h src/guard/slotfence.h \
+	src/guard/fence.c src/guard/fence.h src/guard/slotfence.h src/guard/wide.h \
 	src/guard/fill.c src/guard/fill.h \
 	src/guard/guard.h \
 	src/guard/guardpage.c src/guard/guardpage.h \

@@ -15,10 +15,8 @@
 #include <stdint.h>
 
 #include "base/attr.h"
+#include "guard/wide.h"
 
-/* Program memory, whatever type and alignment. */
-typedef uint64_t fill_vector __attribute__((vector_size(16)));
-typedef fill_vector fill_loose __attribute__((may_alias, aligned(1)));
 typedef uint64_t fill_loose_u64 __attribute__((may_alias, aligned(1)));
 
 /* fill_set - set `n` bytes at `addr` to `byte`. */
@@ -30,8 +28,8 @@ static ALWAYS_INLINE bool
 fill_is_intact(uintptr_t addr, size_t n, uint8_t byte)
 {
     uint64_t word = byte * UINT64_C(0x0101010101010101);
-    fill_vector want = {word, word};
-    fill_vector damage = {0, 0};
+    wide want = {word, word};
+    wide damage = {0, 0};
     uintptr_t last = addr + n - sizeof(want);
 
     if (UNLIKELY(n < sizeof(want))) {
@@ -45,9 +43,9 @@ fill_is_intact(uintptr_t addr, size_t n, uint8_t byte)
         return bytes == 0;
     }
     for (; addr < last; addr += sizeof(want))
-        damage |= *(const fill_loose *)addr ^ want;
-    damage |= *(const fill_loose *)last ^ want;
-    return (damage[0] | damage[1]) == 0;
+        damage |= *(const wide_loose *)addr ^ want;
+    damage |= *(const wide_loose *)last ^ want;
+    return wide_is_zero(damage);
 }
 
 /* fill_find_damage - the first of `n` bytes at `addr` that is not `byte`: true,

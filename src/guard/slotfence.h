@@ -19,55 +19,44 @@
 
 #include "base/attr.h"
 #include "guard/fence.h"
+#include "guard/wide.h"
 
 #define SLOTFENCE_BYTES 16u
-
-/* A vector of the compiler's; in memory, at a multiple of 16, and anywhere. */
-typedef uint64_t slotfence_vector __attribute__((vector_size(16)));
-typedef slotfence_vector slotfence_memory __attribute__((may_alias));
-typedef slotfence_vector slotfence_unaligned
-    __attribute__((may_alias, aligned(1)));
 
 /* 16 bytes of 0, then 16 of 0xff. */
 extern HIDDEN const uint8_t slotfence_masks[32];
 
 /* The bytes of a vector from byte `n` (0..16) on. */
-static ALWAYS_INLINE slotfence_vector
+static ALWAYS_INLINE wide
 slotfence_mask(ptrdiff_t n)
 {
-    return *(const slotfence_unaligned *)(slotfence_masks + 16 - n);
+    return *(const wide_loose *)(slotfence_masks + 16 - n);
 }
 
-static ALWAYS_INLINE slotfence_vector
+static ALWAYS_INLINE wide
 slotfence_pattern(uintptr_t addr)
 {
     uint64_t mix = fence_mix(addr);
 
-    return (slotfence_vector){mix, mix} ^ *(const slotfence_memory *)fence_keys;
+    return (wide){mix, mix} ^ *(const wide_even *)fence_keys;
 }
 
-static ALWAYS_INLINE slotfence_vector *
+static ALWAYS_INLINE wide_even *
 slotfence_at(uintptr_t addr)
 {
-    return (slotfence_vector *)(slotfence_memory *)addr;
-}
-
-static ALWAYS_INLINE bool
-slotfence_is_zero(slotfence_vector vector)
-{
-    return (vector[0] | vector[1]) == 0;
+    return (wide_even *)addr;
 }
 
 /* The damage to [from, to), to: a multiple of 16; zero if there is none. */
-static ALWAYS_INLINE slotfence_vector
+static ALWAYS_INLINE wide
 slotfence_damage(uintptr_t from, uintptr_t to)
 {
-    slotfence_vector mask = slotfence_mask((ptrdiff_t)(from & 15));
-    slotfence_vector damage = {0, 0};
+    wide mask = slotfence_mask((ptrdiff_t)(from & 15));
+    wide damage = {0, 0};
 
     for (uintptr_t at = from & ~(uintptr_t)15; at < to; at += 16) {
         damage |= (*slotfence_at(at) ^ slotfence_pattern(at)) & mask;
-        mask = ~(slotfence_vector){0, 0};
+        mask = ~(wide){0, 0};
     }
     return damage;
 }
@@ -87,15 +76,15 @@ slotfence_arm(uintptr_t start, uint32_t index, bool is_fresh, uintptr_t rear,
 {
     ptrdiff_t n = (ptrdiff_t)(rear - (end - 32));
     bool is_intact = true;
-    slotfence_vector mask;
+    wide mask;
 
     if (UNLIKELY(is_fresh)) {
         *slotfence_at(end - 16) = slotfence_pattern(end - 16);
         if (index == 0)
             *slotfence_at(start - 16) = slotfence_pattern(start - 16);
     } else {
-        is_intact = slotfence_is_zero(*slotfence_at(end - 16) ^
-                                      slotfence_pattern(end - 16));
+        is_intact =
+            wide_is_zero(*slotfence_at(end - 16) ^ slotfence_pattern(end - 16));
     }
     if (UNLIKELY(n < 0)) {
         fence_arm(rear, end - 32);
@@ -121,7 +110,7 @@ slotfence_is_intact(uintptr_t from, uintptr_t start, uintptr_t rear,
 {
     ptrdiff_t n = (ptrdiff_t)(rear - (end - 32));
     ptrdiff_t m = (ptrdiff_t)(from - (start - 32));
-    slotfence_vector damage = {0, 0};
+    wide damage = {0, 0};
 
     if (UNLIKELY((n | m) < 0)) {
         damage = slotfence_damage(rear, end - 32) |
@@ -136,7 +125,7 @@ slotfence_is_intact(uintptr_t from, uintptr_t start, uintptr_t rear,
     if (LIKELY(has_before))
         damage |= (*slotfence_at(start - 32) ^ slotfence_pattern(start - 32)) &
                   slotfence_mask(m);
-    return slotfence_is_zero(damage);
+    return wide_is_zero(damage);
 }
 
 #endif

@@ -8,10 +8,10 @@
  * blocks: the pages of all others are never touched.
  *
  * Invariant: a record is LIVE from the last step of track_alloc to the first
- * step of track_free, which is an atomic exchange of `state`: of two threads
- * that free one block, one sees LIVE. The other members, and the history, are
- * written before the state becomes LIVE, by the thread that makes the block;
- * after the exchange, by the thread that won it.
+ * step of track_free, which is an atomic exchange of `state` once there are two
+ * threads: of two that free one block, one sees LIVE. The other members, and
+ * the history, are written before the state becomes LIVE, by the thread that
+ * makes the block; after the exchange, by the thread that won it.
  */
 #ifndef HEAP_RECORD_H
 #define HEAP_RECORD_H

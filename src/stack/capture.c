@@ -244,16 +244,25 @@ walk(struct stack_cache *cache, const void *caller)
     return hash;
 }
 
+/* The id of the trace that was walked, at whose site `key` stands. */
+static ALWAYS_INLINE stack_id
+look_up(struct stack_cache *cache, const void *caller, uint64_t hash,
+        const char *file, unsigned line, uint64_t key)
+{
+    uint32_t at = stack_cache_index(key);
+
+    if (UNLIKELY(cache->sites[at].key != key || hash == 0))
+        return find(cache, caller, hash, file, line, key);
+    cache->last = &cache->sites[at];
+    return cache->sites[at].id;
+}
+
 HOT stack_id
 stack_capture_deep(struct stack_cache *cache, const void *caller)
 {
     uint64_t hash = walk(cache, caller);
-    uint32_t at = stack_cache_index(hash);
 
-    if (UNLIKELY(cache->sites[at].key != hash || hash == 0))
-        return find(cache, caller, hash, NULL, 0, hash);
-    cache->last = &cache->sites[at];
-    return cache->sites[at].id;
+    return look_up(cache, caller, hash, NULL, 0, hash);
 }
 
 NOINLINE stack_id
@@ -262,12 +271,8 @@ stack_capture_noted(struct stack_cache *cache, const void *caller,
 {
     uint64_t hash = walk(cache, caller);
     uint64_t key = hash_add(hash_add(hash, (uintptr_t)file), line);
-    uint32_t at = stack_cache_index(key);
 
-    if (UNLIKELY(cache->sites[at].key != key || hash == 0))
-        return find(cache, caller, hash, file, line, key);
-    cache->last = &cache->sites[at];
-    return cache->sites[at].id;
+    return look_up(cache, caller, hash, file, line, key);
 }
 
 /* ---- where a signal came ---- */

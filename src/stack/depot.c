@@ -48,7 +48,6 @@ struct table {
 /* Memory for traces: taken from the end, never given back. */
 struct chunk {
     _Atomic size_t used;
-    size_t size;     /* of bytes */
     uint32_t number; /* 1, 2, ... */
     char bytes[];
 };
@@ -75,7 +74,6 @@ make_chunk(uint32_t number)
         return NULL;
     if (size == CHUNK_BYTES_HUGE)
         page_prefer_huge(fresh, size);
-    fresh->size = size - sizeof(*fresh);
     fresh->number = number;
     return fresh;
 }
@@ -93,7 +91,7 @@ take_bytes(size_t size)
         if (chunk != NULL) {
             size_t at = atomic_fetch_add(&chunk->used, size);
 
-            if (at + size <= chunk->size)
+            if (at + size <= chunk_bytes(chunk->number) - sizeof(*chunk))
                 return chunk->bytes + at;
         }
         fresh = make_chunk(chunk == NULL ? 1 : chunk->number + 1);
@@ -342,11 +340,22 @@ find(const struct wanted *wanted, unsigned newest)
     return STACK_ID_NONE;
 }
 
+static struct wanted
+want(uint64_t hash, const uintptr_t *pc, uint32_t count, const char *file,
+     unsigned line)
+{
+    return (struct wanted){.hash = add_place(hash, file, line),
+                           .epoch = modules_epoch(),
+                           .pc = pc,
+                           .count = count,
+                           .line = line,
+                           .file = file};
+}
+
 stack_id
 depot_find_hash(uint64_t hash, const char *file, unsigned line)
 {
-    struct wanted wanted = {.hash = add_place(hash, file, line),
-                            .epoch = modules_epoch()};
+    struct wanted wanted = want(hash, NULL, 0, file, line);
 
     return find(&wanted, newest_table());
 }
@@ -375,12 +384,7 @@ stack_id
 depot_insert_hash(uint64_t hash, const uintptr_t *pc, uint32_t count,
                   const char *file, unsigned line)
 {
-    struct wanted wanted = {.hash = add_place(hash, file, line),
-                            .epoch = modules_epoch(),
-                            .pc = pc,
-                            .count = count,
-                            .line = line,
-                            .file = file};
+    struct wanted wanted = want(hash, pc, count, file, line);
 
     return add(&wanted, newest_table());
 }
@@ -389,12 +393,7 @@ stack_id
 depot_insert(const uintptr_t *pc, uint32_t count, const char *file,
              unsigned line)
 {
-    struct wanted wanted = {.hash = add_place(hash_of(pc, count), file, line),
-                            .epoch = modules_epoch(),
-                            .pc = pc,
-                            .count = count,
-                            .line = line,
-                            .file = file};
+    struct wanted wanted = want(hash_of(pc, count), pc, count, file, line);
     unsigned newest = newest_table();
     stack_id id = find(&wanted, newest);
 

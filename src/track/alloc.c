@@ -130,7 +130,7 @@ finish(struct self *self, struct slot *slot, uintptr_t user, size_t size,
     if (LIKELY(policy.sample == 0))
         alloc_ask_ahead(slot->record, heap_history(slot), user + size);
     stack = alloc_capture_block(self, caller, size);
-    if (UNLIKELY(self->internal != 0 || self->record_off || policy.record_off))
+    if (alloc_is_unrecorded(self))
         origin = ORIGIN_INTERNAL;
     if (UNLIKELY(!is_ordinary(self))) {
         prepare_special(self, slot, &user, size, align, zero, caller);

@@ -127,6 +127,15 @@ alloc_ask_ahead(const struct record *record, const struct history *history,
     arch_prefetch_write((const void *)end);
 }
 
+/* alloc_is_unrecorded - what the thread allocates now is not the program's, or
+ * not to be told of. */
+static ALWAYS_INLINE bool
+alloc_is_unrecorded(const struct self *self)
+{
+    return UNLIKELY((self->internal | self->record_off | policy.record_off) !=
+                    0);
+}
+
 /* alloc_is_passed_over - may a block, of which `stack` is known, do without a
  * history? */
 static ALWAYS_INLINE bool
@@ -170,6 +179,17 @@ void *alloc_recorded(struct self *self, size_t size, bool zero,
 /* alloc_leave_telling - end a quick way's call after which the tally is to be
  * told. Returns `p`. */
 void *alloc_leave_telling(struct self *self, void *p);
+
+/* alloc_leave - end a quick way's call; is_due: the tally is to be told.
+ * Returns `p`. */
+static ALWAYS_INLINE void *
+alloc_leave(struct self *self, uintptr_t p, bool is_due)
+{
+    if (UNLIKELY(is_due))
+        return alloc_leave_telling(self, (void *)p);
+    self_leave_own(self);
+    return (void *)p;
+}
 
 /* alloc_plain - a block of a heap without records: no fence, no count. */
 void *alloc_plain(struct self *self, size_t size, size_t align, bool zero);

@@ -219,7 +219,7 @@ note_made(struct self *self, void *p, size_t size, size_t align,
     struct entry old;
     int result;
 
-    if (self->internal != 0 || self->record_off || policy.record_off)
+    if (alloc_is_unrecorded(self))
         origin = ORIGIN_INTERNAL;
     entry.alloc_stack = alloc_capture_block(self, caller, size);
     entry.time = self_stamp(self);

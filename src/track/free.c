@@ -90,6 +90,16 @@ free_wrong(struct self *self, const void *p, enum origin call,
 
 /* ---- the checks of a free that found its block ---- */
 
+/* May `call`, told size and align, be wrong for the block of `record`? */
+static ALWAYS_INLINE bool
+needs_pair_check(const struct record *record, enum origin call, size_t size,
+                 size_t align)
+{
+    return policy.mismatch &&
+           ((size & align) != TRACK_NOT_GIVEN || call > ORIGIN_FREE ||
+            record->origin > ORIGIN_PVALLOC);
+}
+
 static COLD void
 raise_pair(struct self *self, enum finding_kind kind, const struct slot *slot,
            enum origin call, size_t size, size_t align, const void *caller)
@@ -149,16 +159,8 @@ is_intact(const struct slot *slot, uintptr_t user, size_t size)
     uintptr_t from = slot->start - heap_layout.lead;
 
     if (LIKELY(slot->index != 0)) {
-        const struct record *left = slot->record - 1;
-
-        if (atomic_load_explicit(&left->state, memory_order_acquire) ==
-            BLOCK_LIVE) {
-            uintptr_t end = slot->start - slot->span->slot_size +
-                            (uintptr_t)left->offset * 16 + left->size;
-
-            if (LIKELY(end < from))
-                from = end;
-        }
+        from = free_left_end(slot->record, slot->start, slot->span->slot_size,
+                             from);
     } else if (UNLIKELY(slot->span->is_guarded)) {
         return guard_is_alone_intact(slot, user, size);
     }
@@ -202,7 +204,7 @@ free_claimed(struct self *self, const struct slot *slot, void *p,
 {
     size_t had = heap_block_size(slot);
 
-    if (UNLIKELY(free_needs_pair_check(slot->record, call, size, align)))
+    if (UNLIKELY(needs_pair_check(slot->record, call, size, align)))
         check_pair(self, slot, call, size, align, caller);
     if (LIKELY(slot->record->origin != ORIGIN_INTERNAL))
         self->tally.calls[call]++;

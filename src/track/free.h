@@ -29,17 +29,6 @@ free_claim(struct record *record)
         memory_order_acquire);
 }
 
-/* free_needs_pair_check - may `call`, told size and align, be wrong for the
- * block of `record`? */
-static ALWAYS_INLINE bool
-free_needs_pair_check(const struct record *record, enum origin call,
-                      size_t size, size_t align)
-{
-    return policy.mismatch &&
-           ((size & align) != TRACK_NOT_GIVEN || call > ORIGIN_FREE ||
-            record->origin > ORIGIN_PVALLOC);
-}
-
 static_assert(ORIGIN_INTERNAL == ORIGIN__COUNT - 1,
               "one comparison tells a program's call from all else");
 
@@ -54,6 +43,44 @@ free_is_right(const struct record *record, enum origin call, size_t size,
            block_families[record->origin] == block_families[call] &&
            align == TRACK_NOT_GIVEN &&
            (size == TRACK_NOT_GIVEN || size == record->size);
+}
+
+/* free_own_slot - the slot of this thread's own span that begins at `p`, and
+ * may go back to it without more ado: its index, and the span; SPAN_NONE where
+ * that is not so. */
+static ALWAYS_INLINE uint32_t
+free_own_slot(const struct self *self, uintptr_t p, struct span **out_span)
+{
+    struct span *span = pagemap_find(p);
+    uint32_t index;
+
+    if (UNLIKELY(span == NULL || span->kind != SPAN_SLOTS ||
+                 span->owner != &self->cache ||
+                 (uint16_t)(span->used - 1) == span->settle_at))
+        return SPAN_NONE;
+    index = span_index(span, p);
+    if (UNLIKELY(index >= span->carved || span_slot(span, index) != p))
+        return SPAN_NONE;
+    *out_span = span;
+    return index;
+}
+
+/*
+ * free_left_end - where the block in the slot before that of `record` ends,
+ * whose own slot starts at `start`; `most` if none lives there, or if it ends
+ * later. Its line is at hand, so its slack is verified, too.
+ */
+static ALWAYS_INLINE uintptr_t
+free_left_end(const struct record *record, uintptr_t start, size_t slot_size,
+              uintptr_t most)
+{
+    const struct record *left = record - 1;
+    uintptr_t end;
+
+    if (atomic_load_explicit(&left->state, memory_order_acquire) != BLOCK_LIVE)
+        return most;
+    end = start - slot_size + (uintptr_t)left->offset * 16 + left->size;
+    return LIKELY(end < most) ? end : most;
 }
 
 /* free_write_history - the block, which was claimed, ends now. */

@@ -20,9 +20,7 @@
 static ALWAYS_INLINE bool
 is_passed_over(struct self *self, size_t size)
 {
-    if (UNLIKELY((self->internal | self->record_off | policy.record_off) != 0))
-        return false;
-    if (UNLIKELY(size > self->sampler.left))
+    if (alloc_is_unrecorded(self) || UNLIKELY(size > self->sampler.left))
         return false;
     return policy.memory == 0 || guardpage_passes(&self->turn);
 }
@@ -33,7 +31,6 @@ light_alloc(struct self *self, size_t size, bool zero, enum origin origin,
 {
     struct span *span = self->cache.current[sizeclass_of(size)];
     uint32_t index = span->free_head;
-    uintptr_t p;
 
     if (UNLIKELY(index == SPAN_NONE || zero || !is_passed_over(self, size)))
         return alloc_recorded(self, size, zero, origin, caller);
@@ -41,29 +38,20 @@ light_alloc(struct self *self, size_t size, bool zero, enum origin origin,
     self->note.file = NULL;
     span_pop(span, index);
     alloc_write_bare(&span->records[index], size, origin);
-    p = span_slot(span, index);
     self->tally.calls[origin]++;
-    if (UNLIKELY(tally_add(&self->tally, size)))
-        return alloc_leave_telling(self, (void *)p);
-    self_leave_own(self);
-    return (void *)p;
+    return alloc_leave(self, span_slot(span, index),
+                       tally_add(&self->tally, size));
 }
 
 HOT void
 light_free(struct self *self, void *p, enum origin call, size_t size,
            size_t align, const void *caller)
 {
-    struct span *span = pagemap_find((uintptr_t)p);
     struct record *record;
-    uint32_t index;
+    struct span *span;
+    uint32_t index = free_own_slot(self, (uintptr_t)p, &span);
 
-    if (UNLIKELY(span == NULL || span->kind != SPAN_SLOTS ||
-                 span->owner != &self->cache ||
-                 (uint16_t)(span->used - 1) == span->settle_at))
-        goto recorded;
-    index = span_index(span, (uintptr_t)p);
-    if (UNLIKELY(index >= span->carved ||
-                 span_slot(span, index) != (uintptr_t)p))
+    if (UNLIKELY(index == SPAN_NONE))
         goto recorded;
     record = &span->records[index];
     if (UNLIKELY(!record->is_bare ||
@@ -73,11 +61,7 @@ light_free(struct self *self, void *p, enum origin call, size_t size,
     self->note.file = NULL;
     span_push(span, index);
     self->tally.calls[call]++;
-    if (UNLIKELY(tally_take(&self->tally, record->size))) {
-        (void)alloc_leave_telling(self, NULL);
-        return;
-    }
-    self_leave_own(self);
+    (void)alloc_leave(self, 0, tally_take(&self->tally, record->size));
     return;
 recorded:
     free_recorded(self, p, call, size, align, caller);

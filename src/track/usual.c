@@ -63,11 +63,10 @@ usual_alloc(struct self *self, size_t size, bool zero, enum origin origin,
     uintptr_t start, end;
     struct span *span;
     uint32_t index;
-    bool is_fresh;
+    bool is_fresh, is_due;
     stack_id stack;
 
-    if (UNLIKELY(self->note.file != NULL ||
-                 (self->internal | self->record_off | policy.record_off) != 0))
+    if (UNLIKELY(self->note.file != NULL) || alloc_is_unrecorded(self))
         return alloc_recorded(self, size, zero, origin, caller);
     index = tcache_take(&self->cache, sizeclass_of(size + SLOTFENCE_BYTES),
                         &span, &is_fresh);
@@ -90,50 +89,27 @@ usual_alloc(struct self *self, size_t size, bool zero, enum origin origin,
     alloc_write_history(self, history, 0, stack);
     alloc_write_record(record, 0, size, origin);
     self->tally.calls[origin]++;
+    is_due = tally_add(&self->tally, size);
     stack_count(&self->stacks, stack, size);
     if (UNLIKELY(policy.attention != 0) && !policy_passes(self))
         policy_after(self, origin, (void *)start, NULL, size, 0, stack, caller);
-    if (UNLIKELY(tally_add(&self->tally, size)))
-        return alloc_leave_telling(self, (void *)start);
-    self_leave_own(self);
-    return (void *)start;
-}
-
-/* Where the block in the slot before `index` ends, which starts at `start`; as
- * far as it may go if there is none. */
-static ALWAYS_INLINE uintptr_t
-left_end(const struct span *span, uint32_t index, uintptr_t start)
-{
-    const struct record *left = &span->records[index] - 1;
-    uintptr_t most = start - SLOTFENCE_BYTES;
-    uintptr_t end;
-
-    if (UNLIKELY(index == 0) ||
-        atomic_load_explicit(&left->state, memory_order_acquire) != BLOCK_LIVE)
-        return most;
-    end = start - span->slot_size + (uintptr_t)left->offset * 16 + left->size;
-    return end < most ? end : most;
+    return alloc_leave(self, start, is_due);
 }
 
 HOT void
 usual_free(struct self *self, void *p, enum origin call, size_t size,
            size_t align, const void *caller)
 {
-    struct span *span = pagemap_find((uintptr_t)p);
-    uintptr_t start = (uintptr_t)p, end;
+    uintptr_t start = (uintptr_t)p, end, from;
     struct history *history;
     struct record *record;
-    uint32_t index;
+    struct span *span;
+    uint32_t index = free_own_slot(self, start, &span);
     stack_id stack;
+    bool is_due;
     size_t had;
 
-    if (UNLIKELY(span == NULL || span->kind != SPAN_SLOTS ||
-                 span->owner != &self->cache ||
-                 (uint16_t)(span->used - 1) == span->settle_at ||
-                 self->note.file != NULL))
-        goto recorded;
-    index = span_index(span, start);
-    if (UNLIKELY(index >= span->carved || span_slot(span, index) != start))
+    if (UNLIKELY(index == SPAN_NONE || self->note.file != NULL))
         goto recorded;
     record = &span->records[index];
     history = span_history(span, index);
@@ -148,22 +124,22 @@ usual_free(struct self *self, void *p, enum origin call, size_t size,
                  !free_claim(record)))
         goto recorded;
     had = record->size;
-    if (UNLIKELY(!slotfence_is_intact(left_end(span, index, start), start,
-                                      start + had, end, index != 0)))
+    from = start - SLOTFENCE_BYTES;
+    if (LIKELY(index != 0))
+        from = free_left_end(record, start, span->slot_size, from);
+    if (UNLIKELY(
+            !slotfence_is_intact(from, start, start + had, end, index != 0)))
         tell_damage(self, span, index, call, caller);
     free_write_history(self, history, stack);
     self->tally.calls[call]++;
+    is_due = tally_take(&self->tally, had);
     if (UNLIKELY(policy.memory != 0))
         hold_back(self, span, index, had, caller);
     else
         span_push(span, index);
     if (UNLIKELY(policy.attention != 0) && !policy_passes(self))
         policy_after(self, call, NULL, p, had, 0, stack, caller);
-    if (UNLIKELY(tally_take(&self->tally, had))) {
-        (void)alloc_leave_telling(self, NULL);
-        return;
-    }
-    self_leave_own(self);
+    (void)alloc_leave(self, 0, is_due);
     return;
 recorded:
     free_recorded(self, p, call, size, align, caller);

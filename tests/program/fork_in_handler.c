@@ -4,7 +4,6 @@
  */
 #include <signal.h>
 #include <sys/time.h>
-#include <sys/wait.h>
 
 #include "prove.h"
 
@@ -16,18 +15,7 @@ static void
 on_alarm(int signal)
 {
     (void)signal;
-    int status = 0;
-    pid_t pid = library ? fork() : _Fork();
-    if (pid == 0) {
-        alarm(20);
-        if (library)
-            for (size_t i = 1; i < 20; i++)
-                free(keep(malloc(i * 100)));
-        _exit(0);
-    }
-    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        continue;
-    if (pid < 0 || status != 0)
+    if (!prove_child(library ? fork() : _Fork(), library))
         wrong = 1;
     forks = forks + 1;
 }

@@ -11,7 +11,6 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/time.h>
-#include <sys/wait.h>
 
 #include "prove.h"
 
@@ -25,22 +24,10 @@ static atomic_bool is_over;
 static void
 on_alarm(int signal)
 {
-    int status = 0;
-    pid_t pid;
-
     (void)signal;
     if (forks >= wanted)
         return;
-    pid = fork();
-    if (pid == 0) {
-        alarm(20);
-        for (size_t i = 1; i < 20; i++)
-            free(keep(malloc(i * 100)));
-        _exit(0);
-    }
-    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-        continue;
-    if (pid < 0 || status != 0)
+    if (!prove_child(fork(), true))
         wrong = 1;
     forks = forks + 1;
 }

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /* The condition must hold; else say which did not, and end with 1. */
@@ -71,6 +72,23 @@ static inline long
 prove_argument(int argc, char **argv, long otherwise)
 {
     return argc > 1 ? strtol(argv[1], NULL, 10) : otherwise;
+}
+
+/* prove_child - the two sides of a fork in a signal handler, which gave `pid`.
+ * The child allocates if it `may`, and ends; it is true if it did so well. */
+static inline bool
+prove_child(pid_t pid, bool may)
+{
+    int status = 0;
+    if (pid == 0) {
+        alarm(20);
+        for (size_t i = 1; may && i < 20; i++)
+            free(keep(malloc(i * 100)));
+        _exit(0);
+    }
+    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        continue;
+    return pid > 0 && status == 0;
 }
 
 /* prove_random - a small generator with a fixed seed (xorshift64*). */
