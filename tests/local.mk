@@ -180,6 +180,7 @@ script_tests = \
 	tests/real/python3.sh \
 	tests/header/compile.sh \
 	tests/unit/conf/manual.sh \
+	tests/attach/elsewhere.sh \
 	tests/attach/seccomp.sh \
 	tests/tool/attach.sh \
 	tests/tool/bisect.sh \
