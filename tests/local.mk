@@ -182,6 +182,7 @@ script_tests = \
 	tests/unit/conf/manual.sh \
 	tests/attach/elsewhere.sh \
 	tests/attach/seccomp.sh \
+	tests/attach/turns.sh \
 	tests/tool/attach.sh \
 	tests/tool/bisect.sh \
 	tests/tool/command.sh \

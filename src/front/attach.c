@@ -13,6 +13,7 @@
 
 #include "base/attr.h"
 #include "base/format.h"
+#include "os/lock.h"
 #include "os/thread.h"
 #include "conf/conf.h"
 #include "elf/elf.h"
@@ -31,6 +32,9 @@
 #define ATTACH_TRIES 16
 #define ATTACH_PAUSE_NS 1000000
 
+/* How often the one who is at it is waited for, a pause at a time. */
+#define ATTACH_TURN_TRIES 1000
+
 /* The functions that are redirected, and the ones that only an allocator's
  * module may redirect: C++'s. malloc is the first. */
 static struct imports_hook attach_hooks[] = {
@@ -44,7 +48,11 @@ static struct imports_hook attach_hooks[] = {
 /* Guarded by imports' own word. */
 static struct imports attach_imports;
 
-/* Written by one thread at a time: dbgmalloc_attach_. */
+/* Atomic; 1 while a thread is in dbgmalloc_attach_. Of a command that was
+ * killed there, the thread goes on, and the next command borrows another. */
+static _Atomic uint32_t attach_turn;
+
+/* Written by the thread that has the turn. */
 static const char *attach_text;
 static bool attach_is_on;
 static bool attach_has_options; /* conf_pop takes them away again */
@@ -243,24 +251,34 @@ begin(const char *options)
     return fd;
 }
 
-/*
- * dbgmalloc_attach_ - the command's way in: observe the program's allocator.
- *
- * options: as in DBGMALLOC_OPTS.
- * Returns the descriptor of the page that is shared with the command
- * (model/control.h), or a negative errno: -EEXIST if the heap is ours, -EBUSY
- * if another command is attached.
- * Thread: one at a time, with nothing of the loader's or the allocator's on its
- * stack.
- */
-EXPORT int dbgmalloc_attach_(const char *options);
-
-EXPORT int
-dbgmalloc_attach_(const char *options)
+static bool
+take_turn(void)
 {
-    int saved_errno = errno;
+    uint32_t is_taken = 0;
+
+    for (unsigned i = 0; i < ATTACH_TURN_TRIES; i++) {
+        if (atomic_compare_exchange_strong(&attach_turn, &is_taken, 1))
+            return true;
+        (void)lock_wait(&attach_turn, 1, ATTACH_PAUSE_NS); /* or shorter */
+        is_taken = 0;
+    }
+    return false;
+}
+
+static void
+give_turn(void)
+{
+    atomic_store(&attach_turn, 0);
+    lock_wake(&attach_turn, 1);
+}
+
+static int
+attach(const char *options)
+{
     int result;
 
+    if (!take_turn())
+        return -EBUSY;
     if (attach_text == NULL)
         attach_text = options;
     if (!start_is_ready())
@@ -274,6 +292,27 @@ dbgmalloc_attach_(const char *options)
         result = begin(options);
         track_internal_end();
     }
+    give_turn();
+    return result;
+}
+
+/*
+ * dbgmalloc_attach_ - the command's way in: observe the program's allocator.
+ *
+ * options: as in DBGMALLOC_OPTS.
+ * Returns the descriptor of the page that is shared with the command
+ * (model/control.h), or a negative errno: -EEXIST if the heap is ours, -EBUSY
+ * if another command is attached, or at it for a second.
+ * Thread: any, with nothing of the loader's or the allocator's on its stack.
+ */
+EXPORT int dbgmalloc_attach_(const char *options);
+
+EXPORT int
+dbgmalloc_attach_(const char *options)
+{
+    int saved_errno = errno;
+    int result = attach(options);
+
     errno = saved_errno;
     return result;
 }
@@ -283,6 +322,7 @@ attach_child(void)
 {
     imports_child();
     attend_child();
+    atomic_store(&attach_turn, 0);
     if (!track_is_observing() || !attach_is_guest())
         return;
     track_watch(false);

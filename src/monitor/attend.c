@@ -23,7 +23,7 @@
 
 /* Written by the thread that opens and closes it. Our thread sees the page
  * once attend_begin has made it `page`. */
-static struct control *made;
+static struct control *_Atomic made;
 static struct control *_Atomic page;
 static int page_fd = -1;
 static int log_fd = -1;
@@ -189,16 +189,18 @@ void
 attend_close(void)
 {
     struct control *control = made;
+    int fds[] = {page_fd, log_fd};
 
     if (control == NULL)
         return;
     page = NULL;
+    page_fd = log_fd = -1;
+    /* From here on the next one may open. */
     made = NULL;
     atomic_store(&control->state, CONTROL_DETACHED);
     file_unmap_memory(control, CONTROL_BYTES);
-    file_close(page_fd);
-    file_close(log_fd);
-    page_fd = log_fd = -1;
+    file_close(fds[0]);
+    file_close(fds[1]);
 }
 
 void

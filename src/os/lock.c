@@ -153,25 +153,29 @@ take_slowly(struct lock *lock)
 }
 
 /* Every lock is held for much less than the time, unless its holder waits for
- * one of ours. */
+ * one of ours. A wake that comes here is one that another sleeper does not get:
+ * it is passed on with the lock, or at the end. */
 static void COLD
 take_hurriedly(struct lock *lock)
 {
     uint64_t end = clock_now() + LOCK_HURRY_NS;
+    uint32_t mark = my_mark();
 
     while (!has_hurried_on) {
-        uint32_t word;
+        uint32_t word = 0;
 
-        if (try_word(lock)) {
+        if (atomic_compare_exchange_strong_explicit(&lock->word, &word, mark,
+                                                    memory_order_acquire,
+                                                    memory_order_relaxed)) {
             become_owner(lock);
             return;
         }
+        mark |= WAITED;
         /* On a busy machine a short wait is a long one. */
         has_hurried_on = clock_now() >= end;
-        word = atomic_load(&lock->word);
-        if (word != 0)
-            (void)lock_wait(&lock->word, word, HURRY_STEP_NS); /* or not */
+        (void)lock_wait(&lock->word, word, HURRY_STEP_NS); /* or not */
     }
+    lock_wake(&lock->word, 1);
 }
 
 static void

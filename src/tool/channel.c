@@ -160,6 +160,16 @@ is_done(const struct control *control, uint32_t number)
     return (int32_t)(atomic_load(&control->done) - number) >= 0;
 }
 
+/* The process has given its page up, and answers no more: to one that it saw
+ * in the midst of our asking it gave no number. */
+static int
+answer_without(const struct control *control, uint32_t request)
+{
+    if (atomic_load(&control->state) != CONTROL_DETACHED)
+        return -ENXIO;
+    return (request & CONTROL_DETACH) != 0 ? 0 : -ECONNRESET;
+}
+
 int
 channel_ask(struct channel *channel, uint32_t request, uint64_t timeout_ns,
             bool (*is_wanted)(void))
@@ -180,11 +190,8 @@ channel_ask(struct channel *channel, uint32_t request, uint64_t timeout_ns,
         if (clock_now() >= end)
             return -ETIMEDOUT;
         if (clock_now() >= look) {
-            /* It unmaps the page itself once it has given the answer. */
             if (!is_mapped(channel) && !is_done(control, number))
-                return atomic_load(&control->state) == CONTROL_DETACHED
-                           ? -ECONNRESET
-                           : -ENXIO;
+                return answer_without(control, request);
             look = clock_now() + LOOK_NS;
         }
         channel_pause();
