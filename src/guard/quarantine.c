@@ -113,8 +113,13 @@ take_batch(void)
     struct quarantine_batch *batch = pool_take(&batches);
 
     if (batch != NULL) {
+        uint64_t most = blocks_most() / FRONT_SHARE + 1;
+
         batch->next = NULL;
         batch->bytes = 0;
+        batch->bytes_most = bytes_most() / FRONT_SHARE;
+        batch->count_most =
+            most < QUARANTINE_BATCH ? (uint32_t)most : QUARANTINE_BATCH;
         batch->count = 0;
         batch->first = 0;
     }
@@ -172,18 +177,17 @@ static void
 let_big_go(struct quarantine_batch *out)
 {
     struct quarantine_batch *batch = big_tail.first;
-    uintptr_t user = batch->users[batch->first];
+    quarantine_slot held = batch->slots[batch->first];
     struct slot slot;
-    uint64_t charge = 0;
+    uint64_t charge;
 
-    if (heap_find(user, &slot)) {
-        charge = charge_of(&slot);
-        big_tail.space -= slot.span->bytes;
-    }
+    heap_slot_at(quarantine_span(held), quarantine_index(held), &slot);
+    charge = charge_of(&slot);
+    big_tail.space -= slot.span->bytes;
     big_tail.blocks--;
     big_tail.bytes -= charge;
     batch->bytes -= charge;
-    out->users[out->count++] = user;
+    out->slots[out->count++] = held;
     if (++batch->first == batch->count) {
         (void)remove_first(&big_tail); /* it is `batch` */
         pool_give(&batches, batch);
@@ -241,7 +245,7 @@ let_go(bool all)
 /* ---- coming in ---- */
 
 static struct quarantine_batch *
-insert_big(const struct slot *slot, uintptr_t user, bool nested, bool *out_held)
+insert_big(const struct slot *slot, bool nested, bool *out_held)
 {
     struct quarantine_batch *batch, *out;
     uint64_t charge = charge_of(slot);
@@ -259,7 +263,7 @@ insert_big(const struct slot *slot, uintptr_t user, bool nested, bool *out_held)
         }
         append(&big_tail, batch);
     }
-    batch->users[batch->count++] = user;
+    batch->slots[batch->count++] = quarantine_slot_of(slot->span, 0);
     batch->bytes += charge;
     big_tail.blocks++;
     big_tail.bytes += charge;
@@ -273,9 +277,8 @@ insert_big(const struct slot *slot, uintptr_t user, bool nested, bool *out_held)
 static bool
 is_full(const struct quarantine_batch *batch)
 {
-    return batch->count == QUARANTINE_BATCH ||
-           batch->bytes >= bytes_most() / FRONT_SHARE ||
-           batch->count >= blocks_most() / FRONT_SHARE + 1;
+    return batch->count >= batch->count_most ||
+           batch->bytes >= batch->bytes_most;
 }
 
 /* Put a full front in the tail; it leaves at once where the lock is not to be
@@ -300,12 +303,12 @@ flush(struct quarantine_front *front, bool nested)
 
 struct quarantine_batch *
 quarantine_insert(struct quarantine_front *front, const struct slot *slot,
-                  uintptr_t user, bool nested, bool *out_held)
+                  bool nested, bool *out_held)
 {
     struct quarantine_batch *batch = front->batch;
 
     if (is_big(slot))
-        return insert_big(slot, user, nested, out_held);
+        return insert_big(slot, nested, out_held);
     *out_held = false;
     if (UNLIKELY(batch == NULL)) {
         if (!enter(nested))
@@ -316,7 +319,7 @@ quarantine_insert(struct quarantine_front *front, const struct slot *slot,
             return NULL;
     }
     *out_held = true;
-    batch->users[batch->count++] = user;
+    batch->slots[batch->count++] = quarantine_slot_of(slot->span, slot->index);
     batch->bytes += charge_of(slot);
     atomic_store_explicit(&front->bytes, batch->bytes, memory_order_relaxed);
     atomic_store_explicit(&front->blocks, batch->count, memory_order_relaxed);

@@ -96,6 +96,23 @@ slotfence_arm(uintptr_t start, uint32_t index, bool is_fresh, uintptr_t rear,
     return is_intact;
 }
 
+/* slotfence_is_slack_intact - are the bytes [rear, end - SLOTFENCE_BYTES) as
+ * they were armed, of the slot that ends at `end`? */
+static ALWAYS_INLINE bool
+slotfence_is_slack_intact(uintptr_t rear, uintptr_t end)
+{
+    ptrdiff_t n = (ptrdiff_t)(rear - (end - 32));
+    wide damage = {0, 0};
+
+    if (UNLIKELY(n < 0)) {
+        damage = slotfence_damage(rear, end - 32);
+        n = 0;
+    }
+    damage |= (*slotfence_at(end - 32) ^ slotfence_pattern(end - 32)) &
+              slotfence_mask(n);
+    return wide_is_zero(damage);
+}
+
 /*
  * slotfence_is_intact - are the bytes [rear, end) and [from, start) as they
  * were armed?

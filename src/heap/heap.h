@@ -81,6 +81,18 @@ void heap_set_event_hook(void (*hook)(enum heap_event event, uintptr_t start,
 void heap_tell_event(enum heap_event event, uintptr_t start, size_t bytes,
                      uint32_t slot_size);
 
+/*
+ * heap_set_closing_hook - `hook` is called with each span of slots whose last
+ * block was freed, before its memory is given back, by the thread that has
+ * `tcache`. It must not allocate from the heap.   Thread: one at a time, at
+ * start.
+ */
+void heap_set_closing_hook(void (*hook)(struct tcache *tcache,
+                                        struct span *span));
+
+/* heap_tell_closing - call the hook, if there is one. For the heap itself. */
+void heap_tell_closing(struct tcache *tcache, struct span *span);
+
 /* heap_start - set the layout and the tables. Called once. */
 void heap_start(const struct heap_layout *layout);
 
@@ -174,6 +186,32 @@ heap_is_closed(const struct slot *slot)
     return __atomic_load_n(&slot->span->shield, __ATOMIC_ACQUIRE) != 0;
 }
 
+/* heap_slot_in - slot `index` of a SLOTS span. */
+static ALWAYS_INLINE void
+heap_slot_in(struct span *span, uint32_t index, struct slot *out_slot)
+{
+    out_slot->span = span;
+    out_slot->index = index;
+    out_slot->is_fresh = false;
+    out_slot->is_zero = false;
+    out_slot->start = span_slot(span, index);
+    out_slot->end = out_slot->start + span->slot_size;
+    out_slot->record = span->records != NULL ? &span->records[index] : NULL;
+}
+
+/* heap_slot_alone - the only slot of a RUN or LARGE span. */
+void heap_slot_alone(struct span *span, struct slot *out_slot);
+
+/* heap_slot_at - the slot `index` of a SLOTS span, or the only one. */
+static inline void
+heap_slot_at(struct span *span, uint32_t index, struct slot *out_slot)
+{
+    if (LIKELY(span->kind == SPAN_SLOTS))
+        heap_slot_in(span, index, out_slot);
+    else
+        heap_slot_alone(span, out_slot);
+}
+
 /* heap_find_single - heap_find where the span is not one of slots. */
 bool heap_find_single(struct span *span, struct slot *out_slot);
 
@@ -198,18 +236,9 @@ heap_find(uintptr_t addr, struct slot *out_slot)
     index = LIKELY(addr >= span->base) ? span_index(span, addr) : 0;
     if (UNLIKELY(index >= span->carved))
         return false;
-    out_slot->span = span;
-    out_slot->index = index;
-    out_slot->is_fresh = false;
-    out_slot->is_zero = false;
-    out_slot->start = span_slot(span, index);
-    out_slot->end = out_slot->start + span->slot_size;
-    out_slot->record = span->records != NULL ? &span->records[index] : NULL;
+    heap_slot_in(span, index, out_slot);
     return true;
 }
-
-/* heap_slot_at - the slot `index` of a SLOTS span, or the only one. */
-void heap_slot_at(struct span *span, uint32_t index, struct slot *out_slot);
 
 /* heap_history - the history of a slot that has a record. */
 static ALWAYS_INLINE struct history *

@@ -21,6 +21,7 @@ struct heap_layout heap_layout;
 
 /* Written once, at start. */
 static void (*event_hook)(enum heap_event, uintptr_t, size_t, uint32_t);
+static void (*closing_hook)(struct tcache *, struct span *);
 
 void
 heap_set_event_hook(void (*hook)(enum heap_event, uintptr_t, size_t, uint32_t))
@@ -34,6 +35,19 @@ heap_tell_event(enum heap_event event, uintptr_t start, size_t bytes,
 {
     if (event_hook != NULL)
         event_hook(event, start, bytes, slot_size);
+}
+
+void
+heap_set_closing_hook(void (*hook)(struct tcache *, struct span *))
+{
+    closing_hook = hook;
+}
+
+void
+heap_tell_closing(struct tcache *tcache, struct span *span)
+{
+    if (closing_hook != NULL)
+        closing_hook(tcache, span);
 }
 
 void
@@ -58,21 +72,15 @@ single_end(const struct span *span)
 }
 
 void
-heap_slot_at(struct span *span, uint32_t index, struct slot *out_slot)
+heap_slot_alone(struct span *span, struct slot *out_slot)
 {
     out_slot->span = span;
-    out_slot->index = index;
+    out_slot->index = 0;
     out_slot->is_fresh = false;
     out_slot->is_zero = false;
-    if (span->kind == SPAN_SLOTS) {
-        out_slot->start = span_slot(span, index);
-        out_slot->end = out_slot->start + span->slot_size;
-        out_slot->record = span->records != NULL ? &span->records[index] : NULL;
-    } else {
-        out_slot->start = span->base;
-        out_slot->end = single_end(span);
-        out_slot->record = &span->record;
-    }
+    out_slot->start = span->base;
+    out_slot->end = single_end(span);
+    out_slot->record = &span->record;
 }
 
 bool
@@ -82,7 +90,7 @@ heap_find_single(struct span *span, struct slot *out_slot)
 
     if (kind != SPAN_RUN && kind != SPAN_LARGE)
         return false;
-    heap_slot_at(span, 0, out_slot);
+    heap_slot_alone(span, out_slot);
     return true;
 }
 

@@ -55,6 +55,8 @@ close_span(struct tcache *tcache, struct span *span)
 {
     struct arena *arena = &arena_all[span->arena];
 
+    if (span->kind == SPAN_SLOTS)
+        heap_tell_closing(tcache, span);
     if (span->is_emergency) {
         arena_close_emergency(span);
         return true;

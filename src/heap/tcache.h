@@ -117,6 +117,15 @@ void tcache_settle(struct tcache *tcache, struct span *span);
 /* tcache_give_remote - give a slot of another cache's span back. */
 void tcache_give_remote(struct span *span, uint32_t index);
 
+/* tcache_give_own - give slot `index` of a SLOTS span of the cache's back. */
+static ALWAYS_INLINE void
+tcache_give_own(struct tcache *tcache, struct span *span, uint32_t index)
+{
+    span_push(span, index);
+    if (UNLIKELY(span->used == span->settle_at))
+        tcache_settle(tcache, span);
+}
+
 /* tcache_give - give slot `index` of a SLOTS span back. */
 static ALWAYS_INLINE void
 tcache_give(struct tcache *tcache, struct span *span, uint32_t index)
@@ -125,9 +134,7 @@ tcache_give(struct tcache *tcache, struct span *span, uint32_t index)
         tcache_give_remote(span, index);
         return;
     }
-    span_push(span, index);
-    if (UNLIKELY(span->used == span->settle_at))
-        tcache_settle(tcache, span);
+    tcache_give_own(tcache, span, index);
 }
 
 /*

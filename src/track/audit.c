@@ -19,7 +19,7 @@
 
 #define FINDINGS_PER_CHECK 256
 #define SLICE_SLOTS 256
-#define SLICE_SHARE 15 /* of the time, a slice may take one part in this */
+#define SLICE_SHARE 63 /* of the time, a slice may take one part in this */
 #define SLICE_CALLS 32
 #define SLICE_STAMPS_MOST 4 /* steps of stamp.h that count of a slice */
 #define SLICE_PROTECTED 8   /* blocks of protect.h */
@@ -299,13 +299,15 @@ is_in_order(const struct slot *slot)
     size_t end = (size_t)record->offset * 16 + record->size;
 
     /* The first slot answers for the lead, too. */
-    if (slot->index == 0 || (state != BLOCK_LIVE && state != BLOCK_FREED))
+    if (slot->index == 0 || state == BLOCK_NEVER)
         return false;
-    if (state == BLOCK_FREED)
+    if (state == BLOCK_LIVE
+            ? record->origin >= ORIGIN__COUNT ||
+                  end + heap_layout.tail > slot->end - slot->start
+            : state != BLOCK_FREED && !retire_is_intact(slot))
+        return false;
+    if (state != BLOCK_LIVE)
         end = slot->end - slot->start - heap_layout.lead;
-    else if (record->origin >= ORIGIN__COUNT ||
-             end + heap_layout.tail > slot->end - slot->start)
-        return false;
     if (!guard_has_fences())
         return true;
     /* An aligned block has its front fence in its own slot. */

@@ -45,9 +45,8 @@ free_is_right(const struct record *record, enum origin call, size_t size,
            (size == TRACK_NOT_GIVEN || size == record->size);
 }
 
-/* free_own_slot - the slot of this thread's own span that begins at `p`, and
- * may go back to it without more ado: its index, and the span; SPAN_NONE where
- * that is not so. */
+/* free_own_slot - the slot of this thread's own span that begins at `p`: its
+ * index, and the span; SPAN_NONE where that is not so. */
 static ALWAYS_INLINE uint32_t
 free_own_slot(const struct self *self, uintptr_t p, struct span **out_span)
 {
@@ -55,8 +54,7 @@ free_own_slot(const struct self *self, uintptr_t p, struct span **out_span)
     uint32_t index;
 
     if (UNLIKELY(span == NULL || span->kind != SPAN_SLOTS ||
-                 span->owner != &self->cache ||
-                 (uint16_t)(span->used - 1) == span->settle_at))
+                 span->owner != &self->cache))
         return SPAN_NONE;
     index = span_index(span, p);
     if (UNLIKELY(index >= span->carved || span_slot(span, index) != p))

@@ -54,7 +54,8 @@ light_free(struct self *self, void *p, enum origin call, size_t size,
     if (UNLIKELY(index == SPAN_NONE))
         goto recorded;
     record = &span->records[index];
-    if (UNLIKELY(!record->is_bare ||
+    if (UNLIKELY((uint16_t)(span->used - 1) == span->settle_at ||
+                 !record->is_bare ||
                  !free_is_right(record, call, size, align) ||
                  !free_claim(record)))
         goto recorded;

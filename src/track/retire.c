@@ -127,34 +127,14 @@ retire_mend(const struct finding *finding)
     fence_arm_odd(block->slot, block->addr);
 }
 
-/* Nothing is wrong with the slot's block, which is this thread's for the
- * moment: what retire_inspect finds, without a copy of what is known of it. */
-static ALWAYS_INLINE bool
-is_intact(const struct slot *slot)
-{
-    const struct record *record = slot->record;
-    uintptr_t user = slot->start + (uintptr_t)record->offset * 16;
-    size_t size = record->size;
-
-    if (policy.fill < 0 || policy.fill_since != 0 || record->is_bare ||
-        !is_slots(slot) || size > slot->end - user ||
-        !fill_is_intact(user, size, (uint8_t)policy.fill))
-        return false;
-    return !guard_has_fences() ||
-           (fence_is_intact(user + size, slot->end - heap_layout.lead) &&
-            fence_is_intact(slot->start, user));
-}
-
 /* Verify the block in `slot`, which is this thread's for the moment. */
-static void
+static NOINLINE void
 verify(struct self *self, const struct slot *slot, enum origin call,
        const char *during, const void *caller)
 {
     struct live_copy copy;
     struct finding finding;
 
-    if (LIKELY(is_intact(slot)))
-        return;
     live_take_copy(slot, &copy);
     if (LIKELY(
             !retire_inspect(self, slot, &copy, call, during, caller, &finding)))
@@ -166,37 +146,59 @@ verify(struct self *self, const struct slot *slot, enum origin call,
 /* ---- letting go ---- */
 
 static void
-let_go(struct self *self, uintptr_t user, const void *caller)
+verify_and_let_go(struct self *self, struct span *span, uint32_t index,
+                  const void *caller)
 {
     struct slot slot;
 
-    BUG_IF(!heap_find(user, &slot) ||
-           atomic_load(&slot.record->state) != BLOCK_QUARANTINED);
-    verify(self, &slot, ORIGIN_FREE, "free, as the block left the quarantine",
-           caller);
+    heap_slot_at(span, index, &slot);
+    BUG_IF(atomic_load(&slot.record->state) != BLOCK_QUARANTINED);
+    if (!is_slots(&slot) || !retire_is_intact(&slot))
+        verify(self, &slot, ORIGIN_FREE,
+               "free, as the block left the quarantine", caller);
     /* Before the pages open, which hold no fill. */
     set_state(&slot, BLOCK_FREED);
     if (!heap_unshield(&slot))
         return; /* never used again */
-    set_state(&slot,
-              is_slots(&slot) && (policy.memory & POLICY_CHECK_BLANK) != 0
-                  ? BLOCK_BLANK
-                  : BLOCK_FREED);
     heap_free(&self->cache, &slot);
+}
+
+/* With check-blank a block is verified when its memory is used again or given
+ * back. Not now, too: nobody wrote to it since it was freed, so it would be
+ * fetched from far away twice. */
+static ALWAYS_INLINE void
+let_go(struct self *self, quarantine_slot held, const void *caller)
+{
+    struct span *span = quarantine_span(held);
+    uint32_t index = quarantine_index(held);
+
+    if (span->kind != SPAN_SLOTS ||
+        (policy.memory & POLICY_CHECK_BLANK) == 0) {
+        verify_and_let_go(self, span, index, caller);
+        return;
+    }
+    atomic_store_explicit(&span->records[index].state, BLOCK_BLANK,
+                          memory_order_release);
+    tcache_give(&self->cache, span, index);
 }
 
 /* Blocks that leave were not touched for long: what is looked at of them is
  * asked of memory this many blocks before. */
-#define PREFETCH_AHEAD 6
+#define PREFETCH_AHEAD 8
+#define PREFETCH_MOST 256u /* bytes of each */
 
-static void
-prefetch(uintptr_t user)
+static ALWAYS_INLINE void
+prefetch(quarantine_slot held)
 {
-    const struct span *span = pagemap_find(user);
+    const struct span *span = quarantine_span(held);
+    uint32_t index = quarantine_index(held);
 
-    __builtin_prefetch((const void *)user);
-    if (span != NULL && span->kind == SPAN_SLOTS)
-        __builtin_prefetch(&span->records[span_index(span, user)]);
+    if (span->kind != SPAN_SLOTS)
+        return;
+    arch_prefetch_write(&span->records[index]);
+    arch_prefetch_write(span_history(span, index));
+    for (uint32_t at = 0; at < span->slot_size && at < PREFETCH_MOST; at += 64)
+        arch_prefetch_write((const void *)(span_slot(span, index) + at));
 }
 
 /* Let go the blocks of these batches. */
@@ -206,15 +208,17 @@ let_all_go(struct self *self, struct quarantine_batch *batch,
 {
     struct quarantine_batch *next;
 
+    self->giving = caller;
     for (; batch != NULL; batch = next) {
         next = batch->next;
         for (uint32_t i = batch->first; i < batch->count; i++) {
             if (i + PREFETCH_AHEAD < batch->count)
-                prefetch(batch->users[i + PREFETCH_AHEAD]);
-            let_go(self, batch->users[i], caller);
+                prefetch(batch->slots[i + PREFETCH_AHEAD]);
+            let_go(self, batch->slots[i], caller);
         }
         quarantine_give(batch, is_nested(self));
     }
+    self->giving = NULL;
 }
 
 bool
@@ -266,13 +270,24 @@ spend(struct self *self, const struct slot *slot, const void *caller)
 
 /* ---- the two ends of a slot's time without a block ---- */
 
+static void
+hold(struct self *self, const struct slot *slot, const void *caller)
+{
+    bool is_held;
+    struct quarantine_batch *batch =
+        quarantine_insert(&self->held, slot, is_nested(self), &is_held);
+
+    if (UNLIKELY(!is_held))
+        let_go(self, quarantine_slot_of(slot->span, slot->index), caller);
+    if (batch != NULL)
+        let_all_go(self, batch, caller);
+}
+
 void
 retire_block(struct self *self, const struct slot *slot, uintptr_t user,
              size_t size, const void *caller)
 {
     unsigned memory = policy.memory;
-    struct quarantine_batch *batch;
-    bool is_held;
 
     if (slot->span->is_guarded)
         guardpage_end();
@@ -288,7 +303,9 @@ retire_block(struct self *self, const struct slot *slot, uintptr_t user,
             fill_set(user, size, (uint8_t)policy.fill);
         if ((memory & POLICY_CHECK_BLANK) != 0 && is_slots(slot))
             set_state(slot, BLOCK_BLANK);
+        self->giving = caller;
         heap_free(&self->cache, slot);
+        self->giving = NULL;
         return;
     }
     /* Closed pages tell more than a fill, and cost less than a large one. */
@@ -300,25 +317,100 @@ retire_block(struct self *self, const struct slot *slot, uintptr_t user,
             spend(self, slot, caller);
         return;
     }
-    batch =
-        quarantine_insert(&self->held, slot, user, is_nested(self), &is_held);
-    if (!is_held)
-        let_go(self, user, caller);
-    let_all_go(self, batch, caller);
+    hold(self, slot, caller);
+}
+
+void
+retire_slot(struct self *self, struct span *span, uint32_t index, size_t size,
+            const void *caller)
+{
+    uintptr_t start = span_slot(span, index);
+    struct slot slot;
+
+    if (UNLIKELY((policy.memory & POLICY_QUARANTINE) == 0 ||
+                 size > span->slot_size)) {
+        heap_slot_at(span, index, &slot);
+        retire_block(self, &slot, start, size, caller);
+        return;
+    }
+    fill_set(start, size, (uint8_t)policy.fill);
+    atomic_store_explicit(&span->records[index].state, BLOCK_QUARANTINED,
+                          memory_order_release);
+    if (LIKELY(quarantine_add(&self->held, span, index)))
+        return;
+    heap_slot_at(span, index, &slot);
+    hold(self, &slot, caller);
+}
+
+/* The slot, which is this thread's, is BLANK no more: from here on heap checks
+ * do not look for the fill. False where it may be damaged. */
+static ALWAYS_INLINE bool
+unblank(struct span *span, uint32_t index)
+{
+    struct record *record = &span->records[index];
+    uintptr_t start = span_slot(span, index);
+    uintptr_t end = start + span->slot_size;
+    size_t size = record->size;
+
+    if (atomic_load_explicit(&record->state, memory_order_relaxed) !=
+        BLOCK_BLANK)
+        return true;
+    atomic_store_explicit(&record->state, BLOCK_FREED, memory_order_release);
+    return (policy.memory & POLICY_CHECK_BLANK) == 0 ||
+           LIKELY(record->offset == 0 && !record->is_bare &&
+                  policy.fill_since == 0 &&
+                  heap_layout.tail == SLOTFENCE_BYTES &&
+                  size <= span->slot_size - SLOTFENCE_BYTES &&
+                  fill_is_intact(start, size, (uint8_t)policy.fill) &&
+                  slotfence_is_slack_intact(start + size, end));
+}
+
+static NOINLINE void
+verify_slot(struct self *self, struct span *span, uint32_t index,
+            enum origin call, const char *during, const void *caller)
+{
+    struct slot slot;
+
+    heap_slot_in(span, index, &slot);
+    if (!retire_is_intact(&slot))
+        verify(self, &slot, call, during, caller);
+}
+
+NOINLINE void
+retire_recall_slot(struct self *self, struct span *span, uint32_t index,
+                   const void *caller)
+{
+    if (UNLIKELY(!unblank(span, index)))
+        verify_slot(self, span, index, ORIGIN_MALLOC,
+                    "malloc, as its memory was to be used again", caller);
 }
 
 void
 retire_recall(struct self *self, const struct slot *slot, const void *caller)
 {
-    if (!is_slots(slot) ||
-        atomic_load_explicit(&slot->record->state, memory_order_relaxed) !=
-            BLOCK_BLANK)
+    if (is_slots(slot))
+        retire_recall_slot(self, slot->span, slot->index, caller);
+}
+
+/* The last block of the span was freed a while ago. */
+static void
+close_blank(struct tcache *cache, struct span *span)
+{
+    struct self *self = CONTAINER_OF(cache, struct self, cache);
+
+    if ((policy.memory & POLICY_CHECK_BLANK) == 0)
         return;
-    /* From here on heap checks do not look for the fill. */
-    set_state(slot, BLOCK_FREED);
-    if ((policy.memory & POLICY_CHECK_BLANK) != 0)
-        verify(self, slot, ORIGIN_MALLOC,
-               "malloc, as its memory was to be used again", caller);
+    for (uint32_t i = 0; i < span->carved; i++) {
+        if (UNLIKELY(!unblank(span, i)))
+            verify_slot(self, span, i, ORIGIN_FREE,
+                        "free, as memory was given back", self->giving);
+    }
+}
+
+void
+retire_start(void)
+{
+    heap_set_closing_hook(close_blank);
 }
 
 static void

@@ -3,8 +3,9 @@
  * next block there, where an option cares: fills, the quarantine, never-reuse.
  *
  * A freed block's slot is filled, held (state QUARANTINED), let go with its
- * fill intact (BLANK) and handed out again; each step verifies what the step
- * before left. A slot that is not let go is verified by heap checks too.
+ * fill (BLANK) and handed out again, or given back with its span. Without
+ * check-blank it is verified as it is let go; with it, as it is handed out or
+ * given back. Until then heap checks verify it, too.
  */
 #ifndef TRACK_RETIRE_H
 #define TRACK_RETIRE_H
@@ -13,9 +14,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "guard/guard.h"
 #include "heap/heap.h"
 #include "model/finding.h"
 #include "track/live.h"
+#include "track/policy.h"
 #include "track/self.h"
 
 /*
@@ -25,6 +28,39 @@
  */
 void retire_block(struct self *self, const struct slot *slot, uintptr_t user,
                   size_t size, const void *caller);
+
+/* retire_start - be told of memory that is given back.   Called once. */
+void retire_start(void);
+
+/* retire_slot - retire_block of slot `index` of a span of slots; its block
+ * begins where the slot does. */
+void retire_slot(struct self *self, struct span *span, uint32_t index,
+                 size_t size, const void *caller);
+
+/*
+ * retire_is_intact - nothing is wrong with the freed block in a slot of a span
+ * of slots: what retire_inspect finds, without a copy of what is known of it,
+ * nor care for other threads. False also where it cannot tell.
+ */
+static ALWAYS_INLINE bool
+retire_is_intact(const struct slot *slot)
+{
+    const struct record *record = slot->record;
+    uintptr_t user = slot->start + (uintptr_t)record->offset * 16;
+    size_t size = record->size;
+
+    if (policy.fill < 0 || policy.fill_since != 0 || record->is_bare ||
+        user > slot->end || size > slot->end - user ||
+        !fill_is_intact(user, size, (uint8_t)policy.fill))
+        return false;
+    return !guard_has_fences() ||
+           (fence_is_intact(user + size, slot->end - heap_layout.lead) &&
+            fence_is_intact(slot->start, user));
+}
+
+/* retire_recall_slot - retire_recall of slot `index` of a span of slots. */
+void retire_recall_slot(struct self *self, struct span *span, uint32_t index,
+                        const void *caller);
 
 /* retire_recall - `slot` was taken from the heap for a new block: verify what
  * the last one left, before anything is written. */

@@ -63,6 +63,7 @@ struct self {
                                 be checked */
     struct sampler sampler;
     int tid;
+    const void *giving; /* caller of a free that gives blank slots back */
     const void *told;  /* a wrong access of the header's, said already */
     void *word;        /* see track_thread_word */
     struct self *next; /* all selves; written once, before it is listed */

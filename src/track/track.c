@@ -10,6 +10,7 @@
 #include "track/foreign.h"
 #include "track/policy.h"
 #include "track/protect.h"
+#include "track/retire.h"
 #include "track/stamp.h"
 
 /* log-admin: called with the arena's lock held, which report's locks may be
@@ -52,6 +53,7 @@ track_start(void)
     report_set_demangler(track_internal_begin, track_internal_end,
                          give_internal);
     heap_set_event_hook(log_span);
+    retire_start();
 }
 
 bool

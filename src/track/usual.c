@@ -34,26 +34,6 @@ tell_damage(struct self *self, struct span *span, uint32_t index,
     audit_around(self, &slot, call, caller);
 }
 
-/* A slot that was had before is about to be used again. */
-static NOINLINE void
-recall(struct self *self, struct span *span, uint32_t index, const void *caller)
-{
-    struct slot slot;
-
-    heap_slot_at(span, index, &slot);
-    retire_recall(self, &slot, caller);
-}
-
-static NOINLINE void
-hold_back(struct self *self, struct span *span, uint32_t index, size_t size,
-          const void *caller)
-{
-    struct slot slot;
-
-    heap_slot_at(span, index, &slot);
-    retire_block(self, &slot, slot.start, size, caller);
-}
-
 HOT void *
 usual_alloc(struct self *self, size_t size, bool zero, enum origin origin,
             const void *caller)
@@ -77,9 +57,13 @@ usual_alloc(struct self *self, size_t size, bool zero, enum origin origin,
     start = span_slot(span, index);
     end = start + span->slot_size;
     alloc_ask_ahead(record, history, start + size);
+    if (UNLIKELY(policy.memory != 0)) {
+        arch_prefetch_write((const void *)start);
+        arch_prefetch_write((const void *)(start + 64));
+    }
     stack = stack_capture(&self->stacks, caller, NULL, 0);
     if (UNLIKELY(policy.memory != 0) && !is_fresh)
-        recall(self, span, index, caller);
+        retire_recall_slot(self, span, index, caller);
     if (UNLIKELY(!slotfence_arm(start, index, is_fresh, start + size, end)))
         tell_late_damage(self, span, index, size, caller);
     if (zero && !(is_fresh && span->is_zero))
@@ -134,9 +118,9 @@ usual_free(struct self *self, void *p, enum origin call, size_t size,
     self->tally.calls[call]++;
     is_due = tally_take(&self->tally, had);
     if (UNLIKELY(policy.memory != 0))
-        hold_back(self, span, index, had, caller);
+        retire_slot(self, span, index, had, caller);
     else
-        span_push(span, index);
+        tcache_give_own(&self->cache, span, index);
     if (UNLIKELY(policy.attention != 0) && !policy_passes(self))
         policy_after(self, call, NULL, p, had, 0, stack, caller);
     (void)alloc_leave(self, 0, is_due);

@@ -58,8 +58,14 @@ add_left(struct left *left, struct quarantine_batch *batch)
     for (; batch != NULL; batch = next) {
         next = batch->next;
         for (uint32_t i = batch->first; i < batch->count; i++) {
-            if (left->count++ == 0)
-                left->first = batch->users[i];
+            quarantine_slot held = batch->slots[i];
+            struct slot slot;
+
+            if (left->count++ != 0)
+                continue;
+            heap_slot_at(quarantine_span(held), quarantine_index(held), &slot);
+            left->first =
+                slot.start + (uintptr_t)slot.record->offset * 16;
         }
         quarantine_give(batch, false);
     }
@@ -72,7 +78,7 @@ hold(struct quarantine_front *front, size_t size, struct left *left,
     struct slot slot;
     uintptr_t user = make(size, &slot);
 
-    add_left(left, quarantine_insert(front, &slot, user, false, out_held));
+    add_left(left, quarantine_insert(front, &slot, false, out_held));
     return user;
 }
 
@@ -184,7 +190,7 @@ test_quarantine_insert_closed_block_counts_little(void **state)
     assert_int_equal(conf_apply("quarantine=1m"), 0);
     user = make((size_t)64 << 20, &slot);
     assert_true(heap_shield(cache, &slot));
-    add_left(&left, quarantine_insert(&front, &slot, user, false, &held));
+    add_left(&left, quarantine_insert(&front, &slot, false, &held));
     assert_true(held);
     quarantine_totals(&blocks, &bytes);
     assert_int_equal(blocks, 1);
@@ -231,9 +237,10 @@ test_quarantine_insert_nested_does_not_wait(void **state)
     quarantine_freeze();
     for (int i = 0; i < 100; i++) {
         struct slot slot;
-        uintptr_t user = make(40, &slot);
-        struct quarantine_batch *batch =
-            quarantine_insert(&front, &slot, user, true, &held);
+        struct quarantine_batch *batch;
+
+        (void)make(40, &slot); /* what is held is its slot */
+        batch = quarantine_insert(&front, &slot, true, &held);
 
         if (!held || batch != NULL) {
             left.count++;

@@ -561,7 +561,7 @@ static void
 test_tcache_take_nested_under_the_lock_gives_none(void **state)
 {
     struct tcache *nested = layouts_cache(0);
-    struct span *span;
+    struct span *span = NULL;
     bool is_fresh;
 
     (void)state;

@@ -203,12 +203,12 @@ static void
 test_track_alloc_impossible_size_is_counted_as_failure(void **state)
 {
     uint64_t before = counter(COUNTER_FAILURES);
-    static volatile const size_t wide[] = {SIZE_MAX, PTRDIFF_MAX,
+    static volatile const size_t too_large[] = {SIZE_MAX, PTRDIFF_MAX,
                                            (size_t)1 << 60};
 
     (void)state;
-    for (size_t i = 0; i < ARRAY_COUNT(wide); i++)
-        assert_null(make(wide[i]));
+    for (size_t i = 0; i < ARRAY_COUNT(too_large); i++)
+        assert_null(make(too_large[i]));
     assert_int_equal(counter(COUNTER_FAILURES) - before, 3);
 }
 
