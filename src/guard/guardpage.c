@@ -7,10 +7,16 @@
 
 #include "base/hash.h"
 #include "conf/conf.h"
+#include "os/clock.h"
 #include "os/process.h"
 
 #define SAMPLE_SIZE_MOST ((size_t)32 << 10)
 #define SAMPLE_MOST 1000u
+
+/* With one in so many or fewer, what a drawn block costs is spread over so much
+ * time for each that is not. */
+#define SAMPLE_SPARSE 1000u
+#define SAMPLE_STEP_NS 200
 
 /* Written once, by guardpage_start. */
 static struct {
@@ -73,6 +79,20 @@ draw(struct guardpage_turn *turn)
     return x * UINT64_C(0x2545f4914f6cdd1d) >> 16;
 }
 
+static bool
+is_time(struct guardpage_turn *turn)
+{
+    uint64_t now;
+
+    if (plan.sample < SAMPLE_SPARSE)
+        return true;
+    now = clock_now();
+    if (now - turn->drawn_ns < plan.sample * SAMPLE_STEP_NS)
+        return false;
+    turn->drawn_ns = now;
+    return true;
+}
+
 bool
 guardpage_is_due(struct guardpage_turn *turn, size_t size)
 {
@@ -85,11 +105,11 @@ guardpage_is_due(struct guardpage_turn *turn, size_t size)
     if (guardpage_passes(turn))
         return false;
     turn->left = 0;
-    if (plan.sample == 0)
-        return true;
-    return size <= SAMPLE_SIZE_MOST &&
-           atomic_load_explicit(&live_count, memory_order_relaxed) <
-               SAMPLE_MOST;
+    return plan.sample == 0 ||
+           (size <= SAMPLE_SIZE_MOST &&
+            atomic_load_explicit(&live_count, memory_order_relaxed) <
+                SAMPLE_MOST &&
+            is_time(turn));
 }
 
 bool

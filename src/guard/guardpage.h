@@ -3,7 +3,9 @@
  *
  * Every one, each Nth, or (guard-sample) about one in N at random. Blocks that
  * are drawn are few at any time, so the cost stays flat however the program
- * grows; where all are in use, the next draw comes when one is freed.
+ * grows; where all are in use, the next draw comes when one is freed. And
+ * however fast it allocates: with one in a thousand or fewer, a thread draws no
+ * more often than one that makes five million blocks a second does.
  *
  * Source: sampling as in GWP-ASan, Serebryany et al., 2023; ours.
  */
@@ -21,6 +23,7 @@
 struct guardpage_turn {
     uint64_t left;   /* blocks until then; 0: not drawn yet */
     uint64_t random; /* state of its generator; 0: not begun */
+    uint64_t drawn_ns; /* when a block was drawn last */
 };
 
 /* guardpage_start - read the options, which do not change. Called once. */

@@ -209,7 +209,7 @@ zone_commit(struct arena_zone *zone, size_t units)
         if (page_commit(from, step * SIZECLASS_UNIT) != 0)
             return false;
     }
-    if (zone->committed >= HUGE_LEAST)
+    if (zone->committed >= HUGE_LEAST && !zone->is_apart)
         zone_prefer_huge(zone, from, step);
     zone->committed += step;
     return true;
@@ -244,32 +244,58 @@ zone_take(struct arena *arena, struct arena_zone *zone, size_t units,
     return zone->start + at * SIZECLASS_UNIT;
 }
 
-uintptr_t
-arena_take_units(struct arena *arena, size_t units, bool *out_is_zero)
+/* zone_take of those zones that are apart, or of the others. */
+static uintptr_t
+zones_take(struct arena *arena, size_t units, bool is_apart, bool *out_is_zero,
+           bool *out_refused)
 {
-    struct arena_zone **last = &arena->zones;
-    bool refused = false, any_refused = false;
     uintptr_t start = 0;
 
-    for (; *last != NULL; last = &(*last)->next) {
-        start = zone_take(arena, *last, units, out_is_zero, &refused);
-        if (start != 0)
-            break;
-        any_refused = any_refused || refused;
-    }
-    /* More address space would not make it more willing. */
-    if (start == 0 && any_refused)
-        return 0;
-    if (start == 0) {
-        struct arena_zone *zone = zone_make(arena, units);
+    *out_refused = false;
+    for (struct arena_zone *zone = arena->zones; zone && start == 0;
+         zone = zone->next) {
+        bool refused;
 
-        if (zone == NULL)
-            return 0;
-        *last = zone;
+        if (zone->is_apart != is_apart)
+            continue;
         start = zone_take(arena, zone, units, out_is_zero, &refused);
-        if (start == 0)
-            return 0;
+        *out_refused = *out_refused || refused;
     }
+    return start;
+}
+
+static bool
+zones_add(struct arena *arena, size_t units, bool is_apart)
+{
+    struct arena_zone **last = &arena->zones;
+    struct arena_zone *zone = zone_make(arena, units);
+
+    if (zone == NULL)
+        return false;
+    zone->is_apart = is_apart;
+    while (*last != NULL)
+        last = &(*last)->next;
+    *last = zone;
+    return true;
+}
+
+uintptr_t
+arena_take_units(struct arena *arena, size_t units, bool is_apart,
+                 bool *out_is_zero)
+{
+    bool refused;
+    uintptr_t start = zones_take(arena, units, is_apart, out_is_zero, &refused);
+
+    /* More address space would not make it more willing. */
+    if (start == 0 && refused)
+        return 0;
+    if (start == 0)
+        start = zones_take(arena, units,
+                           zones_add(arena, units, is_apart) ? is_apart
+                                                             : !is_apart,
+                           out_is_zero, &refused);
+    if (start == 0)
+        return 0;
     arena->used_units += units;
     arena->committed += units * SIZECLASS_UNIT;
     return start;
@@ -481,7 +507,7 @@ arena_open_slots(struct arena *arena, unsigned class, struct tcache *owner)
     char *array = span != NULL ? array_take(arena, class) : NULL;
     bool is_zero = false;
     uintptr_t start =
-        array != NULL ? arena_take_units(arena, sc->units, &is_zero) : 0;
+        array != NULL ? arena_take_units(arena, sc->units, false, &is_zero) : 0;
 
     if (start == 0 || pagemap_set(start, sc->units, span) != 0) {
         if (start != 0)
@@ -521,7 +547,7 @@ arena_open_run(struct arena *arena, size_t units, struct tcache *owner,
 {
     struct span *span = arena_take_span(arena);
     uintptr_t start =
-        span != NULL ? arena_take_units(arena, units, out_is_zero) : 0;
+        span != NULL ? arena_take_units(arena, units, false, out_is_zero) : 0;
 
     if (start == 0 || pagemap_set(start, units, span) != 0) {
         if (start != 0)

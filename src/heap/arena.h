@@ -39,6 +39,8 @@ struct arena_zone {
     size_t units;
     size_t committed; /* units from start that are accessible */
     size_t huge;     /* of these, the first that prefers large pages; 0: none */
+    bool is_apart;   /* of guarded spans, whose pages are closed and opened:
+                        large ones would be split */
     size_t hint;     /* no free unit is under this one */
     uint64_t *used;  /* bitmaps, a bit per unit */
     uint64_t *dirty; /* free, but may hold what a span left */
@@ -93,10 +95,11 @@ void arena_leave(struct arena *arena);
 /*
  * arena_take_units - `units` adjacent free units, accessible.
  *
- * *out_is_zero: their memory reads as zero.
+ * is_apart: of a zone that is apart, or the other way round, as long as there
+ * is address space for one; *out_is_zero: their memory reads as zero.
  * Returns the address, or 0 where the kernel refuses.   Locks: held.
  */
-uintptr_t arena_take_units(struct arena *arena, size_t units,
+uintptr_t arena_take_units(struct arena *arena, size_t units, bool is_apart,
                            bool *out_is_zero);
 
 /* arena_give_units - take back units of this arena.   Locks: held. */

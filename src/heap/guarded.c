@@ -124,10 +124,10 @@ make_spans(struct arena *arena, size_t units, struct tcache *owner)
     uintptr_t start;
     bool is_zero;
 
-    start = arena_take_units(arena, units * count, &is_zero);
+    start = arena_take_units(arena, units * count, true, &is_zero);
     if (start == 0 && count > 1) {
         count = 1;
-        start = arena_take_units(arena, units, &is_zero);
+        start = arena_take_units(arena, units, true, &is_zero);
     }
     if (start == 0)
         return false;

@@ -9,8 +9,25 @@ static const char *const origin_names[ORIGIN__COUNT] = {
 #undef X
 };
 
-const uint8_t block_families[ORIGIN__COUNT] = {
-#define X(id, name, family) [ORIGIN_##id] = BLOCK_FAMILY_##family,
+/* The members of each family. */
+enum {
+#define X(id, name, family)                                                    \
+    +((BLOCK_FAMILY_##family == BLOCK_FAMILY_C) << ORIGIN_##id)
+    PARTNERS_C = 0 ORIGINS(X),
+#undef X
+#define X(id, name, family)                                                    \
+    +((BLOCK_FAMILY_##family == BLOCK_FAMILY_NEW) << ORIGIN_##id)
+    PARTNERS_NEW = 0 ORIGINS(X),
+#undef X
+#define X(id, name, family)                                                    \
+    +((BLOCK_FAMILY_##family == BLOCK_FAMILY_NEW_ARRAY) << ORIGIN_##id)
+    PARTNERS_NEW_ARRAY = 0 ORIGINS(X),
+#undef X
+    PARTNERS_NONE = 0
+};
+
+const uint32_t block_partners[ORIGIN__COUNT] = {
+#define X(id, name, family) [ORIGIN_##id] = PARTNERS_##family,
     ORIGINS(X)
 #undef X
 };

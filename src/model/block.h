@@ -4,6 +4,7 @@
 #ifndef MODEL_BLOCK_H
 #define MODEL_BLOCK_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -36,7 +37,7 @@
     X(DELETE_ARRAY, "operator delete[]", NEW_ARRAY)                            \
     X(USABLE_SIZE, "malloc_usable_size", C)                                    \
     X(CHECK, "dbgmalloc_check", C)                                             \
-    X(INTERNAL, "dbgmalloc itself", C)
+    X(INTERNAL, "dbgmalloc itself", NONE)
 
 enum origin {
 #define X(id, name, family) ORIGIN_##id,
@@ -49,9 +50,17 @@ enum origin {
 const char *block_origin_name(enum origin origin);
 
 /* What one entry point hands out or takes back. */
-enum block_family { BLOCK_FAMILY_C, BLOCK_FAMILY_NEW, BLOCK_FAMILY_NEW_ARRAY };
+enum block_family {
+    BLOCK_FAMILY_C,
+    BLOCK_FAMILY_NEW,
+    BLOCK_FAMILY_NEW_ARRAY,
+    BLOCK_FAMILY_NONE
+};
 
-extern HIDDEN const uint8_t block_families[ORIGIN__COUNT];
+/* Of each origin those of its family, a bit each. */
+extern HIDDEN const uint32_t block_partners[ORIGIN__COUNT];
+
+static_assert(ORIGIN__COUNT <= 32, "they are bits of a word");
 
 /* block_is_pair - true if a block made by `made` may be freed by `freed`. */
 static ALWAYS_INLINE bool
@@ -59,7 +68,7 @@ block_is_pair(enum origin made, enum origin freed)
 {
     /* A damaged record must not lead us out of the table. */
     return (unsigned)made < ORIGIN__COUNT && (unsigned)freed < ORIGIN__COUNT &&
-           block_families[made] == block_families[freed];
+           (block_partners[freed] >> made & 1) != 0;
 }
 
 enum block_state {

@@ -328,8 +328,10 @@ track_free(void *p, enum origin call, size_t size, size_t align,
         atomic_signal_fence(memory_order_seq_cst);
         if (policy.is_usual)
             usual_free(self, p, call, size, align, caller);
+        else if (policy.is_light && (size & align) == TRACK_NOT_GIVEN)
+            light_free(self, p, call, caller);
         else if (policy.is_light)
-            light_free(self, p, call, size, align, caller);
+            light_free_told(self, p, call, size, align, caller);
         else
             free_recorded(self, p, call, size, align, caller);
         return;

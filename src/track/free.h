@@ -29,9 +29,6 @@ free_claim(struct record *record)
         memory_order_acquire);
 }
 
-static_assert(ORIGIN_INTERNAL == ORIGIN__COUNT - 1,
-              "one comparison tells a program's call from all else");
-
 /* free_is_right - `call`, told size and align, is right for the block of
  * `record`, which is the program's. What is not, whether that is asked for or
  * not, is for the full way. */
@@ -39,8 +36,9 @@ static ALWAYS_INLINE bool
 free_is_right(const struct record *record, enum origin call, size_t size,
               size_t align)
 {
-    return LIKELY(record->origin < ORIGIN_INTERNAL) &&
-           block_families[record->origin] == block_families[call] &&
+    /* A damaged record, and what is ours, is nobody's partner. */
+    return LIKELY(record->origin < ORIGIN__COUNT) &&
+           LIKELY((block_partners[call] >> record->origin & 1) != 0) &&
            align == TRACK_NOT_GIVEN &&
            (size == TRACK_NOT_GIVEN || size == record->size);
 }

@@ -11,8 +11,9 @@
 #include "track/track.h"
 
 /*
- * Both are written so that the compiler needs no stack frame for them: what
- * would call a function is left to one that is called last.
+ * All are written so that the compiler needs no stack frame for them, nor a
+ * register that is to be saved: what would call a function is left to one that
+ * is called last.
  */
 
 /* Nothing but its size decides about the next block of this thread, and that
@@ -32,20 +33,28 @@ light_alloc(struct self *self, size_t size, bool zero, enum origin origin,
     struct span *span = self->cache.current[sizeclass_of(size)];
     uint32_t index = span->free_head;
 
-    if (UNLIKELY(index == SPAN_NONE || zero || !is_passed_over(self, size)))
+    if (UNLIKELY((index == SPAN_NONE && span->carved == span->capacity) ||
+                 zero || !is_passed_over(self, size)))
         return alloc_recorded(self, size, zero, origin, caller);
     self->sampler.left -= size;
     self->note.file = NULL;
-    span_pop(span, index);
+    if (LIKELY(index != SPAN_NONE)) {
+        span->free_head = span->next[index];
+    } else {
+        index = span->carved++;
+    }
+    span->used++;
     alloc_write_bare(&span->records[index], size, origin);
     self->tally.calls[origin]++;
     return alloc_leave(self, span_slot(span, index),
                        tally_add(&self->tally, size));
 }
 
-HOT void
-light_free(struct self *self, void *p, enum origin call, size_t size,
-           size_t align, const void *caller)
+/* size, align: as the call told them, each NOT_GIVEN or not where the caller
+ * knows: then they need no room. */
+static ALWAYS_INLINE void
+end(struct self *self, void *p, enum origin call, size_t size, size_t align,
+    const void *caller)
 {
     struct record *record;
     struct span *span;
@@ -66,4 +75,17 @@ light_free(struct self *self, void *p, enum origin call, size_t size,
     return;
 recorded:
     free_recorded(self, p, call, size, align, caller);
+}
+
+HOT void
+light_free(struct self *self, void *p, enum origin call, const void *caller)
+{
+    end(self, p, call, TRACK_NOT_GIVEN, TRACK_NOT_GIVEN, caller);
+}
+
+HOT void
+light_free_told(struct self *self, void *p, enum origin call, size_t size,
+                size_t align, const void *caller)
+{
+    end(self, p, call, size, align, caller);
 }

@@ -23,8 +23,11 @@
 void *light_alloc(struct self *self, size_t size, bool zero, enum origin origin,
                   const void *caller);
 
-/* light_free - free_recorded where policy.is_light. */
-void light_free(struct self *self, void *p, enum origin call, size_t size,
-                size_t align, const void *caller);
+/* light_free - free_recorded where policy.is_light, of a call that was told
+ * neither size nor alignment; light_free_told: of any. */
+void light_free(struct self *self, void *p, enum origin call,
+                const void *caller);
+void light_free_told(struct self *self, void *p, enum origin call, size_t size,
+                     size_t align, const void *caller);
 
 #endif

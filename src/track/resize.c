@@ -265,8 +265,9 @@ track_resize(void *p, size_t size, bool zero_tail, enum origin origin,
 
 /* ---- questions about one block ---- */
 
-size_t
-track_usable_size(const void *p, const void *caller)
+/* Of what else there may be. */
+static NOINLINE size_t
+usable_size_anywhere(const void *p, const void *caller)
 {
     struct slot slot;
     struct self *self;
@@ -275,9 +276,9 @@ track_usable_size(const void *p, const void *caller)
         return 0;
     if (UNLIKELY(foreign_is_on()))
         return foreign_usable_size(p);
-    if (!policy.records && heap_find((uintptr_t)p, &slot))
-        return slot.span->kind == SPAN_SLOTS ? slot.end - (uintptr_t)p
-                                             : slot.span->block_size;
+    if (!policy.records && heap_find((uintptr_t)p, &slot) &&
+        slot.span->kind != SPAN_SLOTS)
+        return slot.span->block_size;
     if (policy.records && live_find(p, &slot))
         return heap_block_size(&slot);
     self = self_enter();
@@ -286,6 +287,31 @@ track_usable_size(const void *p, const void *caller)
         self_leave(self);
     }
     return 0;
+}
+
+size_t
+track_usable_size(const void *p, const void *caller)
+{
+    struct span *span = pagemap_find((uintptr_t)p);
+    const struct record *record;
+    uint32_t index;
+
+    /* A block in a slot, by its record alone: some programs ask of each. */
+    if (UNLIKELY(span == NULL || span->kind != SPAN_SLOTS ||
+                 (uintptr_t)p < span->base))
+        return usable_size_anywhere(p, caller);
+    index = span_index(span, (uintptr_t)p);
+    if (UNLIKELY(index >= span->carved))
+        return usable_size_anywhere(p, caller);
+    if (span->records == NULL)
+        return span_slot(span, index) + span->slot_size - (uintptr_t)p;
+    record = &span->records[index];
+    if (UNLIKELY(atomic_load_explicit(&record->state, memory_order_acquire) !=
+                     BLOCK_LIVE ||
+                 span_slot(span, index) + record->offset * 16u !=
+                     (uintptr_t)p))
+        return usable_size_anywhere(p, caller);
+    return record->size;
 }
 
 unsigned

@@ -12,6 +12,7 @@
 #include <stdlib.h>
 
 #include "conf/conf.h"
+#include "os/clock.h"
 
 static int
 start(void **state)
@@ -25,7 +26,7 @@ start(void **state)
 static unsigned
 due_of(const char *options, unsigned blocks, size_t size)
 {
-    struct guardpage_turn turn = {0, 0};
+    struct guardpage_turn turn = {0};
     unsigned due = 0;
 
     assert_int_equal(conf_apply("no-guard,no-guard-sample"), 0);
@@ -62,6 +63,18 @@ test_guardpage_is_due_sample_has_its_mean(void **state)
     assert_int_equal(due, 0);
 }
 
+/* However fast a thread makes blocks: one in 5,000 is one a millisecond. */
+static void
+test_guardpage_is_due_sparse_sample_is_spread_in_time(void **state)
+{
+    uint64_t begin = clock_now();
+    unsigned due;
+
+    (void)state;
+    due = due_of("guard-sample=5000,seed=7", 10000000, 10);
+    assert_in_range(due, 1, (clock_now() - begin) / 1000000 + 1);
+}
+
 static void
 test_guardpage_start_off(void **state)
 {
@@ -78,6 +91,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_guardpage_is_due_every_nth),
         cmocka_unit_test(test_guardpage_is_due_sample_has_its_mean),
+        cmocka_unit_test(test_guardpage_is_due_sparse_sample_is_spread_in_time),
         cmocka_unit_test(test_guardpage_start_off),
     };
 

@@ -80,7 +80,7 @@ static void
 test_arena_take_units_first_ones_are_zero_and_writable(void **state)
 {
     bool is_zero = false;
-    uintptr_t p = arena_take_units(arena, 3, &is_zero);
+    uintptr_t p = arena_take_units(arena, 3, false, &is_zero);
 
     (void)state;
     assert_int_not_equal(p, 0);
@@ -95,13 +95,13 @@ static void
 test_arena_take_units_given_back_ones_are_dirty(void **state)
 {
     bool is_zero = true;
-    uintptr_t p = arena_take_units(arena, 2, &is_zero);
+    uintptr_t p = arena_take_units(arena, 2, false, &is_zero);
     uintptr_t q;
 
     (void)state;
     memset((void *)p, 7, 2 * SIZECLASS_UNIT);
     arena_give_units(arena, p, 2);
-    q = arena_take_units(arena, 2, &is_zero);
+    q = arena_take_units(arena, 2, false, &is_zero);
     assert_int_equal(q, p);
     assert_false(is_zero);
     arena_give_units(arena, q, 2);
@@ -116,14 +116,14 @@ test_arena_take_units_partly_dirty_is_not_zero(void **state)
 
     (void)state;
     (void)arena_purge(arena);
-    p = arena_take_units(arena, 4, &is_zero);
+    p = arena_take_units(arena, 4, false, &is_zero);
     assert_true(is_zero);
     arena_give_units(arena, p, 4);
     (void)arena_purge(arena);
-    p = arena_take_units(arena, 1, &is_zero);
+    p = arena_take_units(arena, 1, false, &is_zero);
     assert_true(is_zero);
     arena_give_units(arena, p, 1);
-    q = arena_take_units(arena, 4, &is_zero);
+    q = arena_take_units(arena, 4, false, &is_zero);
     assert_int_equal(q, p);
     assert_false(is_zero);
     arena_give_units(arena, q, 4);
@@ -133,19 +133,19 @@ static void
 test_arena_take_units_first_fit_fills_the_lowest_gap(void **state)
 {
     bool is_zero;
-    uintptr_t a = arena_take_units(arena, 1, &is_zero);
-    uintptr_t b = arena_take_units(arena, 2, &is_zero);
-    uintptr_t c = arena_take_units(arena, 1, &is_zero);
-    uintptr_t d = arena_take_units(arena, 3, &is_zero);
-    uintptr_t e = arena_take_units(arena, 1, &is_zero);
+    uintptr_t a = arena_take_units(arena, 1, false, &is_zero);
+    uintptr_t b = arena_take_units(arena, 2, false, &is_zero);
+    uintptr_t c = arena_take_units(arena, 1, false, &is_zero);
+    uintptr_t d = arena_take_units(arena, 3, false, &is_zero);
+    uintptr_t e = arena_take_units(arena, 1, false, &is_zero);
 
     (void)state;
     assert_true(a < b && b < c && c < d && d < e);
     arena_give_units(arena, b, 2);
     arena_give_units(arena, d, 3);
-    assert_int_equal(arena_take_units(arena, 3, &is_zero), d);
-    assert_int_equal(arena_take_units(arena, 1, &is_zero), b);
-    assert_int_equal(arena_take_units(arena, 1, &is_zero),
+    assert_int_equal(arena_take_units(arena, 3, false, &is_zero), d);
+    assert_int_equal(arena_take_units(arena, 1, false, &is_zero), b);
+    assert_int_equal(arena_take_units(arena, 1, false, &is_zero),
                      b + SIZECLASS_UNIT);
     arena_give_units(arena, a, 1);
     arena_give_units(arena, b, 2);
@@ -183,7 +183,8 @@ test_arena_take_units_at_random_never_overlap(void **state)
             had[i].units = 0;
         } else {
             had[i].units = layouts_random(&seed) % 20 + 1;
-            had[i].start = arena_take_units(arena, had[i].units, &is_zero);
+            had[i].start =
+                arena_take_units(arena, had[i].units, false, &is_zero);
             assert_int_not_equal(had[i].start, 0);
             if (is_zero)
                 assert_int_equal(*(size_t *)had[i].start, 0);
@@ -207,7 +208,7 @@ static void
 test_arena_take_units_commits_a_step_at_a_time(void **state)
 {
     bool is_zero;
-    uintptr_t p = arena_take_units(arena, 1, &is_zero);
+    uintptr_t p = arena_take_units(arena, 1, false, &is_zero);
     struct arena_zone *zone = arena->zones;
     size_t before = zone->committed;
 
@@ -234,7 +235,7 @@ test_arena_take_units_large_step_refused_takes_a_small_one(void **state)
     before = zone->committed;
     units = before + 1;
     page_fail_at(1, false);
-    p = arena_take_units(arena, units, &is_zero);
+    p = arena_take_units(arena, units, false, &is_zero);
     assert_int_equal(p, zone->start);
     assert_int_equal(zone->committed, before + 1);
     arena_give_units(arena, p, units);
@@ -250,7 +251,8 @@ test_arena_take_units_all_refused_gives_none(void **state)
 
     (void)state;
     page_fail_at(1, true);
-    assert_int_equal(arena_take_units(arena, committed + 1, &is_zero), 0);
+    assert_int_equal(arena_take_units(arena, committed + 1, false, &is_zero),
+                     0);
     page_fail_at(0, false);
     assert_int_equal(zone_count(), zones);
     assert_int_equal(zone->committed, committed);
@@ -270,11 +272,53 @@ test_arena_take_units_first_zone_refused_is_half_as_large(void **state)
     (void)state;
     assert_null(fresh->zones);
     page_fail_at(1, false);
-    p = arena_take_units(fresh, 1, &is_zero);
+    p = arena_take_units(fresh, 1, false, &is_zero);
     assert_int_not_equal(p, 0);
     assert_int_equal(fresh->zones->units * SIZECLASS_UNIT, (size_t)1 << 29);
     assert_int_equal(fresh->reserved, (size_t)1 << 29);
     arena_give_units(fresh, p, 1);
+}
+
+/* What is apart has a zone of its own, as long as there is room for one. */
+static void
+test_arena_take_units_apart_come_from_another_zone(void **state)
+{
+    struct arena *fresh = &arena_all[4];
+    bool is_zero = false;
+    uintptr_t p = arena_take_units(fresh, 1, false, &is_zero);
+    uintptr_t q = arena_take_units(fresh, 1, true, &is_zero);
+    uintptr_t r = arena_take_units(fresh, 1, false, &is_zero);
+    const struct arena_zone *first = fresh->zones, *second = first->next;
+
+    (void)state;
+    assert_non_null(second);
+    assert_false(first->is_apart);
+    assert_true(second->is_apart);
+    assert_int_equal(p, first->start);
+    assert_int_equal(q, second->start);
+    assert_int_equal(r, p + SIZECLASS_UNIT);
+    arena_give_units(fresh, p, 1);
+    arena_give_units(fresh, q, 1);
+    arena_give_units(fresh, r, 1);
+    assert_int_equal(arena_take_units(fresh, 1, true, &is_zero), q);
+    arena_give_units(fresh, q, 1);
+}
+
+static void
+test_arena_take_units_apart_refused_take_what_there_is(void **state)
+{
+    struct arena *fresh = &arena_all[5];
+    bool is_zero = false;
+    uintptr_t p = arena_take_units(fresh, 1, false, &is_zero), q;
+
+    (void)state;
+    page_fail_at(1, true);
+    q = arena_take_units(fresh, 1, true, &is_zero);
+    page_fail_at(0, false);
+    assert_int_equal(q, p + SIZECLASS_UNIT);
+    assert_null(fresh->zones->next);
+    arena_give_units(fresh, p, 1);
+    arena_give_units(fresh, q, 1);
 }
 
 static void
@@ -282,7 +326,7 @@ test_arena_take_units_more_than_a_zone_makes_one_that_fits(void **state)
 {
     size_t units = ((size_t)3 << 30) / SIZECLASS_UNIT;
     bool is_zero = false;
-    uintptr_t p = arena_take_units(arena, units, &is_zero);
+    uintptr_t p = arena_take_units(arena, units, false, &is_zero);
 
     (void)state;
     if (p == 0)
@@ -304,7 +348,7 @@ try_under_limit(void *context)
     (void)context;
     if (setrlimit(RLIMIT_AS, &limit) != 0)
         _exit(0);
-    if (arena_take_units(fresh, 1, &is_zero) == 0 ||
+    if (arena_take_units(fresh, 1, false, &is_zero) == 0 ||
         fresh->zones->units * SIZECLASS_UNIT > ((size_t)256 << 20) / 16)
         abort();
 }
@@ -332,11 +376,11 @@ ask_again_and_again(void *context)
     bool is_zero;
 
     (void)context;
-    if (arena_take_units(fresh, 1, &is_zero) == 0 ||
+    if (arena_take_units(fresh, 1, false, &is_zero) == 0 ||
         setrlimit(RLIMIT_DATA, &limit) != 0)
         _exit(0);
     for (int i = 0; i < 10; i++) {
-        if (arena_take_units(fresh, 1000, &is_zero) != 0)
+        if (arena_take_units(fresh, 1000, false, &is_zero) != 0)
             _exit(0); /* the limit does not hold here */
         if (i == 1)
             reserved = fresh->reserved;
@@ -364,13 +408,13 @@ test_arena_purge_gives_memory_back(void **state)
     (void)state;
     (void)arena_purge(arena);
     assert_false(arena_purge(arena));
-    p = arena_take_units(arena, units, &is_zero);
+    p = arena_take_units(arena, units, false, &is_zero);
     memset((void *)p, 1, size);
     arena_give_units(arena, p, units);
     assert_int_equal(resident(p, size), size / page_size());
     assert_true(arena_purge(arena));
     assert_int_equal(resident(p, size), 0);
-    assert_int_equal(arena_take_units(arena, units, &is_zero), p);
+    assert_int_equal(arena_take_units(arena, units, false, &is_zero), p);
     assert_true(is_zero);
     assert_true(is_filled(p, size, 0));
     arena_give_units(arena, p, units);
@@ -384,7 +428,7 @@ test_arena_purge_spares_what_is_used(void **state)
 
     (void)state;
     for (int i = 0; i < 3; i++) {
-        p[i] = arena_take_units(arena, 1, &is_zero);
+        p[i] = arena_take_units(arena, 1, false, &is_zero);
         memset((void *)p[i], i + 1, SIZECLASS_UNIT);
     }
     arena_give_units(arena, p[1], 1);
@@ -403,7 +447,7 @@ test_arena_give_units_many_dirty_go_back(void **state)
     size_t units = 1024, size = units * SIZECLASS_UNIT;
     struct process_memory before, after;
     bool is_zero;
-    uintptr_t p = arena_take_units(arena, units, &is_zero);
+    uintptr_t p = arena_take_units(arena, units, false, &is_zero);
 
     (void)state;
     memset((void *)p, 1, size);
@@ -423,7 +467,7 @@ test_arena_give_units_few_dirty_stay(void **state)
 
     (void)state;
     (void)arena_purge(arena);
-    p = arena_take_units(arena, 16, &is_zero);
+    p = arena_take_units(arena, 16, false, &is_zero);
     memset((void *)p, 1, 16 * SIZECLASS_UNIT);
     arena_give_units(arena, p, 16);
     assert_int_equal(arena->dirty_units, 16);
@@ -592,6 +636,8 @@ run(void)
         CASE(test_arena_take_units_large_step_refused_takes_a_small_one),
         CASE(test_arena_take_units_all_refused_gives_none),
         CASE(test_arena_take_units_first_zone_refused_is_half_as_large),
+        CASE(test_arena_take_units_apart_come_from_another_zone),
+        CASE(test_arena_take_units_apart_refused_take_what_there_is),
         CASE(test_arena_take_units_at_random_never_overlap),
         CASE(test_arena_take_units_more_than_a_zone_makes_one_that_fits),
         CASE(test_arena_take_units_refused_often_reserves_no_more),
