@@ -236,6 +236,7 @@ track_sources = \
 	src/track/protect.c src/track/protect.h \
 	src/track/resize.c \
 	src/track/retire.c src/track/retire.h \
+	src/track/room.h \
 	src/track/sampler.c src/track/sampler.h \
 	src/track/self.c src/track/self.h \
 	src/track/stamp.c src/track/stamp.h \

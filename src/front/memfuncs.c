@@ -22,25 +22,88 @@ check_copy(const void *target, const void *source, size_t n, bool may_overlap,
         funcs_apart(target, source, n, during, caller);
 }
 
+/*
+ * The four that programs call most. Where all is in order, as it is nearly
+ * always, nothing is kept for what comes then but the arguments; the way with
+ * all checks and findings makes the call itself.
+ */
+
+/* The `n` bytes, not 0, at the two places have none in common, or all. */
+static ALWAYS_INLINE bool
+is_apart(const void *a, const void *b, size_t n)
+{
+    return (uintptr_t)a - (uintptr_t)b + (n - 1) >= 2 * n - 1 || a == b;
+}
+
+static NOINLINE void *
+copy_slowly(void *target, const void *source, size_t n, const void *caller)
+{
+    check_copy(target, source, n, false, "memcpy", caller);
+    return memcpy(target, source, n);
+}
+
 void *
 funcs_memcpy(void *target, const void *source, size_t n)
 {
-    check_copy(target, source, n, false, "memcpy", FRONT_CALLER);
-    return memcpy(target, source, n);
+    if (LIKELY(room_is_enough(source, n) && room_is_enough(target, n) &&
+               is_apart(target, source, n)))
+        return memcpy(target, source, n);
+    return copy_slowly(target, source, n, FRONT_CALLER);
 }
+
+static NOINLINE void *
+move_slowly(void *target, const void *source, size_t n, const void *caller)
+{
+    check_copy(target, source, n, true, "memmove", caller);
+    return memmove(target, source, n);
+}
+
+void *
+funcs_memmove(void *target, const void *source, size_t n)
+{
+    if (LIKELY(room_is_enough(source, n) && room_is_enough(target, n)))
+        return memmove(target, source, n);
+    return move_slowly(target, source, n, FRONT_CALLER);
+}
+
+static NOINLINE void *
+set_slowly(void *target, int byte, size_t n, const void *caller)
+{
+    funcs_writes(target, n, "memset", caller);
+    return memset(target, byte, n);
+}
+
+void *
+funcs_memset(void *target, int byte, size_t n)
+{
+    if (LIKELY(room_is_enough(target, n)))
+        return memset(target, byte, n);
+    return set_slowly(target, byte, n, FRONT_CALLER);
+}
+
+static NOINLINE int
+compare_slowly(const void *a, const void *b, size_t n, const void *caller)
+{
+    funcs_reads(a, n, "memcmp", caller);
+    funcs_reads(b, n, "memcmp", caller);
+    return memcmp(a, b, n);
+}
+
+int
+funcs_memcmp(const void *a, const void *b, size_t n)
+{
+    if (LIKELY(room_is_enough(a, n) && room_is_enough(b, n)))
+        return memcmp(a, b, n);
+    return compare_slowly(a, b, n, FRONT_CALLER);
+}
+
+/* ---- the others ---- */
 
 void *
 funcs___memcpy_chk(void *target, const void *source, size_t n, size_t room)
 {
     check_copy(target, source, n, false, "memcpy", FRONT_CALLER);
     return __memcpy_chk(target, source, n, room);
-}
-
-void *
-funcs_memmove(void *target, const void *source, size_t n)
-{
-    check_copy(target, source, n, true, "memmove", FRONT_CALLER);
-    return memmove(target, source, n);
 }
 
 void *
@@ -65,25 +128,10 @@ funcs___mempcpy_chk(void *target, const void *source, size_t n, size_t room)
 }
 
 void *
-funcs_memset(void *target, int byte, size_t n)
-{
-    funcs_writes(target, n, "memset", FRONT_CALLER);
-    return memset(target, byte, n);
-}
-
-void *
 funcs___memset_chk(void *target, int byte, size_t n, size_t room)
 {
     funcs_writes(target, n, "memset", FRONT_CALLER);
     return __memset_chk(target, byte, n, room);
-}
-
-int
-funcs_memcmp(const void *a, const void *b, size_t n)
-{
-    funcs_reads(a, n, "memcmp", FRONT_CALLER);
-    funcs_reads(b, n, "memcmp", FRONT_CALLER);
-    return memcmp(a, b, n);
 }
 
 int

@@ -13,51 +13,27 @@
 #include "track/track.h"
 #include "track/trouble.h"
 
-/* What is left of `size` bytes at `user`, which is where `record` says, from
- * `addr` on. */
-static ALWAYS_INLINE size_t
-room_in(const struct record *record, uintptr_t user, size_t size,
-        uintptr_t addr)
-{
-    uint8_t state = atomic_load_explicit(&record->state, memory_order_acquire);
-    size_t before = addr - user;
-
-    if (UNLIKELY(state != BLOCK_LIVE))
-        return state == BLOCK_NEVER ? SIZE_MAX : 0;
-    return LIKELY(before < size) ? size - before : 0;
-}
-
-/* Of a block that is alone in its span, of the bytes before the first slot, and
- * of a heap without records. */
-static NOINLINE size_t
-room_anywhere(uintptr_t addr)
-{
-    struct slot slot;
-
-    if (!heap_find(addr, &slot) || slot.record == NULL)
-        return SIZE_MAX;
-    return room_in(slot.record, live_user(&slot), heap_block_size(&slot), addr);
-}
-
 HOT size_t
 track_room(const void *p)
 {
     uintptr_t addr = arch_strip_tag((uintptr_t)p);
-    const struct span *span = pagemap_find(addr);
-    const struct record *record;
-    uint32_t index;
+    struct slot slot;
+    uintptr_t user;
+    size_t size;
 
-    if (span == NULL)
+    if (!heap_find(addr, &slot) || slot.record == NULL)
         return SIZE_MAX;
-    if (UNLIKELY(__atomic_load_n(&span->kind, __ATOMIC_ACQUIRE) != SPAN_SLOTS ||
-                 addr < span->base || span->records == NULL))
-        return room_anywhere(addr);
-    index = span_index(span, addr);
-    if (UNLIKELY(index >= span->carved))
+    switch (atomic_load_explicit(&slot.record->state, memory_order_acquire)) {
+    case BLOCK_LIVE:
+        break;
+    case BLOCK_NEVER:
         return SIZE_MAX;
-    record = &span->records[index];
-    return room_in(record, span_slot(span, index) + record->offset * 16u,
-                   record->size, addr);
+    default:
+        return 0;
+    }
+    user = live_user(&slot);
+    size = heap_block_size(&slot);
+    return addr - user < size ? size - (addr - user) : 0;
 }
 
 /* The block that `p` is in or nearest to. */

@@ -32,6 +32,7 @@
 #include "model/finding.h"
 #include "model/snapshot.h"
 #include "os/arch/arch.h"
+#include "track/room.h"
 
 /* No size, no alignment given by the caller of a free. */
 #define TRACK_NOT_GIVEN SIZE_MAX
@@ -202,7 +203,8 @@ unsigned track_check_range(const void *p, size_t n, const char *during,
                            const void *caller);
 
 /*
- * track_room - how many bytes the program may use from `p` on.
+ * track_room - how many bytes the program may use from `p` on. Blocks have
+ * records. See room_is_enough, too.
  *
  * Returns SIZE_MAX where `p` is in no block of ours (nothing is known then);
  * 0 where its block is freed, or `p` lies outside of what was asked for.
