@@ -209,7 +209,7 @@ zone_commit(struct arena_zone *zone, size_t units)
         if (page_commit(from, step * SIZECLASS_UNIT) != 0)
             return false;
     }
-    if (zone->committed >= HUGE_LEAST && !zone->is_apart)
+    if (zone->committed >= HUGE_LEAST && !zone->is_small)
         zone_prefer_huge(zone, from, step);
     zone->committed += step;
     return true;
@@ -272,7 +272,7 @@ zones_add(struct arena *arena, size_t units, bool is_apart)
 
     if (zone == NULL)
         return false;
-    zone->is_apart = is_apart;
+    zone->is_apart = zone->is_small = is_apart;
     while (*last != NULL)
         last = &(*last)->next;
     *last = zone;
@@ -309,6 +309,17 @@ zone_of(struct arena *arena, uintptr_t addr)
     while (zone != NULL && addr - zone->start >= zone->units * SIZECLASS_UNIT)
         zone = zone->next;
     return zone;
+}
+
+void
+arena_tell_closed(struct arena *arena, uintptr_t addr)
+{
+    struct arena_zone *zone = zone_of(arena, addr);
+
+    if (zone == NULL || zone->is_small)
+        return;
+    zone_prefer_small(zone);
+    zone->is_small = true;
 }
 
 static void

@@ -39,8 +39,8 @@ struct arena_zone {
     size_t units;
     size_t committed; /* units from start that are accessible */
     size_t huge;     /* of these, the first that prefers large pages; 0: none */
-    bool is_apart;   /* of guarded spans, whose pages are closed and opened:
-                        large ones would be split */
+    bool is_apart;   /* of guarded spans */
+    bool is_small;   /* some of its pages were closed: no more large ones */
     size_t hint;     /* no free unit is under this one */
     uint64_t *used;  /* bitmaps, a bit per unit */
     uint64_t *dirty; /* free, but may hold what a span left */
@@ -101,6 +101,11 @@ void arena_leave(struct arena *arena);
  */
 uintptr_t arena_take_units(struct arena *arena, size_t units, bool is_apart,
                            bool *out_is_zero);
+
+/* arena_tell_closed - pages of the zone at `addr` were closed: what large pages
+ * it has are split, and what is opened again the kernel must fill. So it asks
+ * for no more of them.   Locks: held. */
+void arena_tell_closed(struct arena *arena, uintptr_t addr);
 
 /* arena_give_units - take back units of this arena.   Locks: held. */
 void arena_give_units(struct arena *arena, uintptr_t start, size_t units);

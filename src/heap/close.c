@@ -43,6 +43,7 @@ close_pages(struct arena *arena, struct span *span)
         return false;
     __atomic_store_n(&span->shield, (uint8_t)way, __ATOMIC_RELEASE);
     arena->committed -= bytes;
+    arena_tell_closed(arena, span->start);
     return true;
 }
 

@@ -23,6 +23,9 @@
 #define MADV_GUARD_INSTALL 102
 #define MADV_GUARD_REMOVE 103
 #endif
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
 
 #define ACCESSIBLE (PROT_READ | PROT_WRITE)
 
@@ -256,6 +259,12 @@ void
 page_prefer_huge(void *p, size_t size)
 {
     prefer(p, size, MADV_HUGEPAGE);
+}
+
+void
+page_populate(void *p, size_t size)
+{
+    prefer(p, size, MADV_POPULATE_WRITE);
 }
 
 void

@@ -89,6 +89,10 @@ int MUST_CHECK page_remap_to(void *p, size_t old_size, size_t new_size,
  * multiples of anything. */
 void page_prefer_huge(void *p, size_t size);
 
+/* page_populate - all of these pages are about to be written: have them at
+ * once, not one by one as each is touched. As page_prefer_huge, a wish. */
+void page_populate(void *p, size_t size);
+
 /* page_prefer_small - take that back. What is large already stays so. */
 void page_prefer_small(void *p, size_t size);
 

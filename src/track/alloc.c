@@ -11,6 +11,7 @@
 
 #include "guard/guard.h"
 #include "model/sample.h"
+#include "os/page.h"
 #include "report/report.h"
 #include "track/audit.h"
 #include "track/foreign.h"
@@ -94,6 +95,9 @@ change_slot(struct self *self, size_t size, size_t align, struct slot *slot,
     heap_free(&self->cache, &unused);
 }
 
+/* A block that is filled, and so large, is had from the kernel at once. */
+#define POPULATE_LEAST ((size_t)32 << 10)
+
 /* What finish does with the slot where options want more of it. */
 static NOINLINE void
 prepare_special(struct self *self, struct slot *slot, uintptr_t *user,
@@ -103,6 +107,8 @@ prepare_special(struct self *self, struct slot *slot, uintptr_t *user,
         guardpage_is_due(&self->turn, size))
         change_slot(self, size, align, slot, user, caller);
     retire_recall(self, slot, caller);
+    if (size >= POPULATE_LEAST && !zero && policy.alloc_blank >= 0)
+        page_populate((void *)slot->start, slot->end - slot->start);
     if (guard_has_fences() && !guard_arm(slot, *user, size))
         audit_late_damage(self, slot, *user, size, caller);
     if (zero && !slot->is_zero)

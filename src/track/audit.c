@@ -19,8 +19,8 @@
 
 #define FINDINGS_PER_CHECK 256
 #define SLICE_SLOTS 256
-#define SLICE_SHARE 63 /* of the time, a slice may take one part in this */
-#define SLICE_CALLS 32
+#define SLICE_SHARE 99 /* of the time, a slice may take one part in this */
+#define SLICE_CALLS 64
 #define SLICE_STAMPS_MOST 4 /* steps of stamp.h that count of a slice */
 #define SLICE_PROTECTED 8   /* blocks of protect.h */
 

@@ -279,11 +279,28 @@ test_arena_take_units_first_zone_refused_is_half_as_large(void **state)
     arena_give_units(fresh, p, 1);
 }
 
+static void
+test_arena_take_units_apart_refused_take_what_there_is(void **state)
+{
+    struct arena *fresh = &arena_all[1];
+    bool is_zero = false;
+    uintptr_t p = arena_take_units(fresh, 1, false, &is_zero), q;
+
+    (void)state;
+    page_fail_at(1, true);
+    q = arena_take_units(fresh, 1, true, &is_zero);
+    page_fail_at(0, false);
+    assert_int_equal(q, p + SIZECLASS_UNIT);
+    assert_null(fresh->zones->next);
+    arena_give_units(fresh, p, 1);
+    arena_give_units(fresh, q, 1);
+}
+
 /* What is apart has a zone of its own, as long as there is room for one. */
 static void
 test_arena_take_units_apart_come_from_another_zone(void **state)
 {
-    struct arena *fresh = &arena_all[4];
+    struct arena *fresh = &arena_all[1];
     bool is_zero = false;
     uintptr_t p = arena_take_units(fresh, 1, false, &is_zero);
     uintptr_t q = arena_take_units(fresh, 1, true, &is_zero);
@@ -304,21 +321,30 @@ test_arena_take_units_apart_come_from_another_zone(void **state)
     arena_give_units(fresh, q, 1);
 }
 
+/* A zone of 8 MiB asks for large pages, until some of its pages are closed. */
 static void
-test_arena_take_units_apart_refused_take_what_there_is(void **state)
+test_arena_tell_closed_ends_large_pages(void **state)
 {
-    struct arena *fresh = &arena_all[5];
-    bool is_zero = false;
-    uintptr_t p = arena_take_units(fresh, 1, false, &is_zero), q;
+    size_t units = ((size_t)10 << 20) / SIZECLASS_UNIT;
+    struct arena *fresh = &arena_all[3];
+    bool is_zero;
+    uintptr_t p = arena_take_units(fresh, units, false, &is_zero), q, r;
+    struct arena_zone *zone = fresh->zones;
 
     (void)state;
-    page_fail_at(1, true);
-    q = arena_take_units(fresh, 1, true, &is_zero);
-    page_fail_at(0, false);
-    assert_int_equal(q, p + SIZECLASS_UNIT);
-    assert_null(fresh->zones->next);
-    arena_give_units(fresh, p, 1);
-    arena_give_units(fresh, q, 1);
+    assert_int_not_equal(p, 0);
+    q = arena_take_units(fresh, units, false, &is_zero);
+    assert_int_not_equal(q, 0);
+    assert_int_not_equal(zone->huge, 0);
+    arena_tell_closed(fresh, p);
+    assert_int_equal(zone->huge, 0);
+    r = arena_take_units(fresh, units, false, &is_zero);
+    assert_int_not_equal(r, 0);
+    assert_int_equal(zone->huge, 0);
+    arena_tell_closed(fresh, (uintptr_t)&fresh); /* of no zone: nothing */
+    arena_give_units(fresh, p, units);
+    arena_give_units(fresh, q, units);
+    arena_give_units(fresh, r, units);
 }
 
 static void
@@ -636,8 +662,9 @@ run(void)
         CASE(test_arena_take_units_large_step_refused_takes_a_small_one),
         CASE(test_arena_take_units_all_refused_gives_none),
         CASE(test_arena_take_units_first_zone_refused_is_half_as_large),
-        CASE(test_arena_take_units_apart_come_from_another_zone),
         CASE(test_arena_take_units_apart_refused_take_what_there_is),
+        CASE(test_arena_take_units_apart_come_from_another_zone),
+        CASE(test_arena_tell_closed_ends_large_pages),
         CASE(test_arena_take_units_at_random_never_overlap),
         CASE(test_arena_take_units_more_than_a_zone_makes_one_that_fits),
         CASE(test_arena_take_units_refused_often_reserves_no_more),
