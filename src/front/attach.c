@@ -144,11 +144,12 @@ tell_slots(struct control *control)
     atomic_store(&control->refused, attach_imports.refused);
 }
 
-/* Our thread, now and then: modules that were loaded since. */
+/* Our thread, now and then: modules that were loaded since. Where malloc is
+ * ours by its name, there is nothing to redirect. */
 static void
 refresh(struct control *control)
 {
-    if (imports_is_due(&attach_imports))
+    if (attach_imports.hooks != NULL && imports_is_due(&attach_imports))
         (void)imports_apply(&attach_imports); /* else the next time */
     tell_slots(control);
 }
