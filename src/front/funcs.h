@@ -62,17 +62,26 @@ funcs_writes(const void *p, size_t n, const char *during, const void *caller)
         track_wrong_access(p, n, FINDING_ACCESS_WRITE, false, during, caller);
 }
 
-/* funcs_apart - the `n` bytes at the two places must not overlap; the very
- * same place does no harm, and compilers make such calls. */
+/* funcs_distance - from one place to the other; SIZE_MAX where both are the
+ * very same, which does no harm, and compilers make such calls. */
+static ALWAYS_INLINE size_t
+funcs_distance(const void *p, const void *q)
+{
+    uintptr_t a = (uintptr_t)p, b = (uintptr_t)q;
+
+    if (a == b)
+        return SIZE_MAX;
+    return a > b ? a - b : b - a;
+}
+
+/* funcs_apart - the `n` bytes at the two places must not overlap. */
 static ALWAYS_INLINE void
 funcs_apart(const void *target, const void *source, size_t n,
             const char *during, const void *caller)
 {
-    uintptr_t a = (uintptr_t)target;
-    uintptr_t b = (uintptr_t)source;
-    size_t distance = a > b ? a - b : b - a;
+    size_t distance = funcs_distance(target, source);
 
-    if (UNLIKELY(distance < n && distance != 0))
+    if (UNLIKELY(distance < n))
         track_wrong_overlap(target, source, n, n - distance, during, caller);
 }
 

@@ -28,13 +28,6 @@ check_copy(const void *target, const void *source, size_t n, bool may_overlap,
  * all checks and findings makes the call itself.
  */
 
-/* The `n` bytes, not 0, at the two places have none in common, or all. */
-static ALWAYS_INLINE bool
-is_apart(const void *a, const void *b, size_t n)
-{
-    return (uintptr_t)a - (uintptr_t)b + (n - 1) >= 2 * n - 1 || a == b;
-}
-
 static NOINLINE void *
 copy_slowly(void *target, const void *source, size_t n, const void *caller)
 {
@@ -46,7 +39,7 @@ void *
 funcs_memcpy(void *target, const void *source, size_t n)
 {
     if (LIKELY(room_is_enough(source, n) && room_is_enough(target, n) &&
-               is_apart(target, source, n)))
+               funcs_distance(target, source) >= n))
         return memcpy(target, source, n);
     return copy_slowly(target, source, n, FRONT_CALLER);
 }

@@ -11,9 +11,8 @@
 #include "track/track.h"
 
 /*
- * All are written so that the compiler needs no stack frame for them, nor a
- * register that is to be saved: what would call a function is left to one that
- * is called last.
+ * All are written so that the compiler needs no stack frame for them: what
+ * would call a function is left to one that is called last.
  */
 
 /* Nothing but its size decides about the next block of this thread, and that

@@ -32,9 +32,9 @@ is_slots(const struct slot *slot)
 }
 
 static void
-set_state(const struct slot *slot, enum block_state state)
+set_state(struct record *record, enum block_state state)
 {
-    atomic_store_explicit(&slot->record->state, (uint8_t)state,
+    atomic_store_explicit(&record->state, (uint8_t)state,
                           memory_order_release);
 }
 
@@ -157,7 +157,7 @@ verify_and_let_go(struct self *self, struct span *span, uint32_t index,
         verify(self, &slot, ORIGIN_FREE,
                "free, as the block left the quarantine", caller);
     /* Before the pages open, which hold no fill. */
-    set_state(&slot, BLOCK_FREED);
+    set_state(slot.record, BLOCK_FREED);
     if (!heap_unshield(&slot))
         return; /* never used again */
     heap_free(&self->cache, &slot);
@@ -177,8 +177,7 @@ let_go(struct self *self, quarantine_slot held, const void *caller)
         verify_and_let_go(self, span, index, caller);
         return;
     }
-    atomic_store_explicit(&span->records[index].state, BLOCK_BLANK,
-                          memory_order_release);
+    set_state(&span->records[index], BLOCK_BLANK);
     tcache_give(&self->cache, span, index);
 }
 
@@ -293,7 +292,7 @@ retire_block(struct self *self, const struct slot *slot, uintptr_t user,
         guardpage_end();
     /* A size that was overwritten is not to be filled. */
     if (UNLIKELY(is_slots(slot) && size > slot->end - user)) {
-        set_state(slot, BLOCK_QUARANTINED); /* then the size counts */
+        set_state(slot->record, BLOCK_QUARANTINED); /* then the size counts */
         (void)flaw_raise(self, slot, ORIGIN_FREE, caller);
         return;
     }
@@ -302,7 +301,7 @@ retire_block(struct self *self, const struct slot *slot, uintptr_t user,
         if (policy.fill >= 0 && !slot->span->is_guarded)
             fill_set(user, size, (uint8_t)policy.fill);
         if ((memory & POLICY_CHECK_BLANK) != 0 && is_slots(slot))
-            set_state(slot, BLOCK_BLANK);
+            set_state(slot->record, BLOCK_BLANK);
         self->giving = caller;
         heap_free(&self->cache, slot);
         self->giving = NULL;
@@ -311,7 +310,7 @@ retire_block(struct self *self, const struct slot *slot, uintptr_t user,
     /* Closed pages tell more than a fill, and cost less than a large one. */
     if (is_slots(slot) || !heap_shield(&self->cache, slot))
         fill_set(user, size, (uint8_t)policy.fill);
-    set_state(slot, BLOCK_QUARANTINED);
+    set_state(slot->record, BLOCK_QUARANTINED);
     if ((memory & POLICY_SPEND) != 0) {
         if (!heap_is_closed(slot))
             spend(self, slot, caller);
@@ -334,8 +333,7 @@ retire_slot(struct self *self, struct span *span, uint32_t index, size_t size,
         return;
     }
     fill_set(start, size, (uint8_t)policy.fill);
-    atomic_store_explicit(&span->records[index].state, BLOCK_QUARANTINED,
-                          memory_order_release);
+    set_state(&span->records[index], BLOCK_QUARANTINED);
     if (LIKELY(quarantine_add(&self->held, span, index)))
         return;
     heap_slot_at(span, index, &slot);
@@ -355,7 +353,7 @@ unblank(struct span *span, uint32_t index)
     if (atomic_load_explicit(&record->state, memory_order_relaxed) !=
         BLOCK_BLANK)
         return true;
-    atomic_store_explicit(&record->state, BLOCK_FREED, memory_order_release);
+    set_state(record, BLOCK_FREED);
     return (policy.memory & POLICY_CHECK_BLANK) == 0 ||
            LIKELY(record->offset == 0 && !record->is_bare &&
                   policy.fill_since == 0 &&
