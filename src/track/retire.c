@@ -164,8 +164,7 @@ verify_and_let_go(struct self *self, struct span *span, uint32_t index,
 }
 
 /* With check-blank a block is verified when its memory is used again or given
- * back. Not now, too: nobody wrote to it since it was freed, so it would be
- * fetched from far away twice. */
+ * back: what would be found now is found then, too. */
 static ALWAYS_INLINE void
 let_go(struct self *self, quarantine_slot held, const void *caller)
 {
